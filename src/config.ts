@@ -1,0 +1,162 @@
+// The settings in force, read once from the environment; the only place that reads process.env.
+// Names are fixed by the design and listed in .env.example.
+// Must not hold a default that opens the server to a network: open mode is for loopback only.
+
+export type Config = {
+  readonly port: number
+  readonly host: string
+  /** FHIR base without a trailing slash: `http://127.0.0.1:3000/fhir`. */
+  readonly baseUrl: string
+  readonly storeUrl: string
+  readonly auth: 'open'
+  readonly seed: 'demo' | 'none'
+  readonly logLevel: string
+  /** Bytes of a body at most, after decompression. */
+  readonly maxBodyBytes: number
+  /** Entries of a batch or transaction at most. */
+  readonly maxBundleEntries: number
+  /** Matches on a page when `_count` is absent, and at most. */
+  readonly pageSize: number
+  readonly maxPageSize: number
+  /** Whether a reference to a resource that is not here is refused. */
+  readonly references: 'accept' | 'enforce'
+  /** What a conditional delete does when several match. */
+  readonly conditionalDelete: 'single' | 'multiple'
+  /** IANA zone for dates that carry none. */
+  readonly timeZone: string
+  /** Origins that browsers may call from: `*` or a comma list. */
+  readonly corsOrigins: string
+  readonly mongoPoolSize: number
+  readonly mongoTimeoutMs: number
+  /** Seconds that requests in flight have at shutdown. */
+  readonly shutdownSeconds: number
+}
+
+type Setting = {
+  readonly name: string
+  readonly fallback: string
+  readonly about: string
+  readonly secret?: true
+}
+
+/** Every variable with its default and one line on what it does; `.env.example` is checked against it. */
+export const SETTINGS: readonly Setting[] = [
+  { name: 'PORT', fallback: '3000', about: 'TCP port; 0 takes a free one' },
+  { name: 'HOST', fallback: '127.0.0.1', about: 'address to listen on' },
+  { name: 'BASE_URL', fallback: '', about: 'public FHIR base for links; derived from HOST and PORT when empty' },
+  {
+    name: 'STORE_URL',
+    fallback: 'sqlite:./data/ieum.db',
+    about: 'sqlite:FILE, sqlite::memory: or mongodb://…/ieum (a replica set)',
+    secret: true,
+  },
+  { name: 'AUTH', fallback: 'open', about: 'open (loopback only)' },
+  { name: 'SEED', fallback: 'demo', about: 'demo fills an empty store with the demonstration network; none does not' },
+  { name: 'LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
+  { name: 'MAX_BODY_BYTES', fallback: '33554432', about: 'bytes of a request body at most, expanded' },
+  { name: 'MAX_BUNDLE_ENTRIES', fallback: '5000', about: 'entries of a batch or transaction at most' },
+  { name: 'PAGE_SIZE', fallback: '20', about: 'matches on a page when _count is absent' },
+  { name: 'MAX_PAGE_SIZE', fallback: '1000', about: 'matches on a page at most' },
+  { name: 'REFERENCES', fallback: 'accept', about: 'accept or enforce: whether references must resolve when written' },
+  { name: 'CONDITIONAL_DELETE', fallback: 'single', about: 'single or multiple: what a conditional delete may remove' },
+  { name: 'TIME_ZONE', fallback: 'UTC', about: 'IANA zone of dates that carry none' },
+  { name: 'CORS_ORIGINS', fallback: '*', about: 'origins that browsers may call from: * or a comma list' },
+  { name: 'MONGO_POOL_SIZE', fallback: '50', about: 'connections to MongoDB at most' },
+  { name: 'MONGO_TIMEOUT_MS', fallback: '5000', about: 'milliseconds to wait for MongoDB before answering 503' },
+  { name: 'SHUTDOWN_SECONDS', fallback: '10', about: 'seconds that requests in flight have at shutdown' },
+]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Settings from the environment.
+ * @throws Error that lists everything wrong at once, a line each
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const problems: string[] = []
+  const text = (name: string): string => {
+    const value = environment[name]
+    return value === undefined || value === '' ? (SETTINGS.find((s) => s.name === name)?.fallback ?? '') : value
+  }
+  const number = (name: string, least: number, most: number): number => {
+    const value = Number(text(name))
+    if (!Number.isInteger(value) || value < least || value > most)
+      problems.push(`${name} must be a whole number from ${least} to ${most}, not "${text(name)}"`)
+    return value
+  }
+  const choice = <T extends string>(name: string, allowed: readonly T[]): T => {
+    const value = text(name)
+    const found = allowed.find((a) => a === value)
+    if (found === undefined) problems.push(`${name} must be one of ${allowed.join(', ')}, not "${value}"`)
+    return found ?? (allowed[0] as T)
+  }
+
+  const port = number('PORT', 0, 65535)
+  const host = text('HOST')
+  const auth = choice('AUTH', ['open'])
+  if (auth === 'open' && !isLoopback(host))
+    problems.push(`AUTH=open serves everybody and is refused on HOST=${host}; use a loopback address`)
+  const storeUrl = text('STORE_URL')
+  if (!/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/.test(storeUrl))
+    problems.push('STORE_URL must be sqlite:FILE, sqlite::memory: or mongodb://…')
+  const baseUrl = text('BASE_URL')
+  if (baseUrl !== '' && !/^https?:\/\/[^\s?#]+$/.test(baseUrl))
+    problems.push('BASE_URL must be an absolute http or https URL without query')
+  const timeZone = text('TIME_ZONE')
+  if (!isTimeZone(timeZone)) problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
+
+  const config: Config = {
+    port,
+    host,
+    baseUrl: baseUrl === '' ? deriveBaseUrl(host, port) : baseUrl.replace(/\/+$/, ''),
+    storeUrl,
+    auth,
+    seed: choice('SEED', ['demo', 'none']),
+    logLevel: choice('LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
+    maxBodyBytes: number('MAX_BODY_BYTES', 1024, 1 << 30),
+    maxBundleEntries: number('MAX_BUNDLE_ENTRIES', 1, 100_000),
+    pageSize: number('PAGE_SIZE', 1, 10_000),
+    maxPageSize: number('MAX_PAGE_SIZE', 1, 10_000),
+    references: choice('REFERENCES', ['accept', 'enforce']),
+    conditionalDelete: choice('CONDITIONAL_DELETE', ['single', 'multiple']),
+    timeZone,
+    corsOrigins: text('CORS_ORIGINS'),
+    mongoPoolSize: number('MONGO_POOL_SIZE', 1, 1000),
+    mongoTimeoutMs: number('MONGO_TIMEOUT_MS', 100, 120_000),
+    shutdownSeconds: number('SHUTDOWN_SECONDS', 0, 600),
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return config
+}
+
+/** `NAME=value` lines of what is in force, secrets masked. */
+export function describeConfig(environment: Environment = process.env): string {
+  return SETTINGS.map(({ name, fallback, secret }) => {
+    const value = environment[name] === undefined || environment[name] === '' ? fallback : environment[name]
+    return `${name}=${secret ? maskCredentials(value) : value}`
+  }).join('\n')
+}
+
+/** FHIR base of a server at this address. */
+export const deriveBaseUrl = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}/fhir`
+
+/** The folder for what is kept beside the store: that of the SQLite file, else ./data. */
+export function dataFolder(storeUrl: string): string {
+  const file = /^sqlite:(?!:memory:)(.+)$/.exec(storeUrl)?.[1]
+  return file === undefined ? './data' : file.replace(/[^/\\]*$/, '') || '.'
+}
+
+const maskCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@')
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

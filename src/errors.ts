@@ -1,0 +1,71 @@
+// Everything that a caller did wrong, or that stands in the way, as one class with a kind.
+// https://hl7.org/fhir/R4/http.html (status codes) and https://hl7.org/fhir/R4/valueset-issue-type.html
+// One table maps a kind to status and issue code. Whatever else is thrown is a fault of ours: http/ logs it
+// and tells the caller a request id only. Must not carry stacks, paths or driver text into an answer.
+
+/** One line of an OperationOutcome. `expression` is FHIRPath, as in `Patient.name[0].given[1]`. */
+export type Issue = {
+  readonly severity: 'fatal' | 'error' | 'warning' | 'information'
+  readonly code: string
+  readonly diagnostics: string
+  readonly expression?: readonly string[]
+}
+
+const KINDS = {
+  malformed: [400, 'structure'],
+  parameter: [400, 'invalid'],
+  unsupported: [400, 'not-supported'],
+  unauthenticated: [401, 'login'],
+  forbidden: [403, 'forbidden'],
+  'too-costly': [403, 'too-costly'],
+  'not-found': [404, 'not-found'],
+  'method-not-allowed': [405, 'not-supported'],
+  'not-acceptable': [406, 'not-supported'],
+  conflict: [409, 'conflict'],
+  gone: [410, 'deleted'],
+  precondition: [412, 'conflict'],
+  'multiple-matches': [412, 'multiple-matches'],
+  'too-large': [413, 'too-long'],
+  'media-type': [415, 'not-supported'],
+  invalid: [422, 'invalid'],
+  unavailable: [503, 'transient'],
+  full: [507, 'no-store'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type Kind = keyof typeof KINDS
+
+/** HTTP status of a kind. */
+export const statusOf = (kind: Kind): number => KINDS[kind][0]
+
+/** The one error class: thrown by any stage, caught at the edge and at a batch entry. */
+export class Failure extends Error {
+  readonly kind: Kind
+  readonly issues: readonly Issue[]
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(kind: Kind, issues: readonly Issue[], headers: Readonly<Record<string, string>> = {}) {
+    super(issues[0]?.diagnostics ?? kind)
+    this.name = 'Failure'
+    this.kind = kind
+    this.issues = issues
+    this.headers = headers
+  }
+
+  get status(): number {
+    return statusOf(this.kind)
+  }
+}
+
+/**
+ * A Failure with one issue; the issue code is the kind's own unless given.
+ * @example throw fail('parameter', 'There is no parameter "nmae"; did you mean "name"?', 'Patient.nmae')
+ */
+export function fail(
+  kind: Kind,
+  diagnostics: string,
+  expression?: string,
+  code: string = KINDS[kind][1],
+): Failure {
+  const issue: Issue = { severity: 'error', code, diagnostics, ...(expression === undefined ? {} : { expression: [expression] }) }
+  return new Failure(kind, [issue])
+}
