@@ -1,0 +1,129 @@
+// JSON text to values and back, with decimals that keep their digits: 1.50 stays 1.50.
+// https://hl7.org/fhir/R4/json.html (precision: https://hl7.org/fhir/R4/datatypes.html#decimal)
+// Two readings: plain numbers for checking and indexing, lossless for whatever is written out again.
+// Must not put text of the input or of the engine's own messages into an answer.
+
+import { fail } from '../errors.ts'
+import { depthExceeds, placeOf, syntaxProblem } from './json-syntax.ts'
+
+export { findDuplicateKey } from './json-syntax.ts'
+export type { DuplicateKey } from './json-syntax.ts'
+
+/** A number kept as its source text; made by JSON.rawJSON, frozen, without a prototype. */
+export type RawNumber = { readonly rawJSON: string }
+
+declare global {
+  interface JSON {
+    rawJSON(text: string): RawNumber
+    isRawJSON(value: unknown): value is RawNumber
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown
+  }
+}
+
+/** Levels of objects and arrays that are read. Real resources stay under 40. */
+export const MAX_DEPTH = 200
+
+// Whether a number may stand in the text that JSON.stringify(JSON.parse(text)) would write differently: an exponent,
+// a fraction that ends in 0, minus zero, a fraction that starts with six zeros, more than 15 digits. Strings may match
+// as well (that costs time only); a number in an object or array never escapes, since one of `:[,` stands before it.
+const LOSSY =
+  /[:[,][ \t\n\r]*(?:-0[\s,}\]]|-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d|-?(?:0|[1-9]\d*)\.\d*0[\s,}\]]|-?0\.0{6}|-?(?=[\d.]{16})(?:0|[1-9]\d*)(?:\.\d+)?[\s,}\]])/
+
+// Text that needs a look at every string: a key __proto__ (perhaps escaped), an escaped NUL or surrogate.
+const SUSPICIOUS = /__proto__|\\u(?:00[05-7]|[dD][89a-fA-F])/
+
+/**
+ * JSON text to a value; numbers are JavaScript numbers and may lose digits. For checking and indexing.
+ * @throws Failure `malformed` that names line and column, also for a top level of another kind
+ */
+export function parseJson(text: string, top: 'object' | 'array' = 'object'): unknown {
+  return parse(text, top, false)
+}
+
+/**
+ * JSON text to a value in which every number whose digits would change is a {@link RawNumber}. For what is stored
+ * or sent: {@link stringify} writes the same digits again.
+ * @throws Failure `malformed` that names line and column, also for a top level of another kind
+ */
+export function parseLossless(text: string, top: 'object' | 'array' = 'object'): unknown {
+  return parse(text, top, LOSSY.test(text))
+}
+
+/** Compact JSON text; numbers from {@link parseLossless} have their own digits. */
+export const stringify = (value: unknown): string => JSON.stringify(value)
+
+/** JSON text for people, two spaces a level. */
+export const stringifyPretty = (value: unknown): string => JSON.stringify(value, null, 2)
+
+/** The digits of a number, plain or raw; undefined for whatever is not a number. */
+export function decimalText(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
+  return JSON.isRawJSON(value) ? value.rawJSON : undefined
+}
+
+/** A number from its digits: plain where JavaScript writes the same digits, raw otherwise. */
+export function numberFrom(digits: string): number | RawNumber {
+  const value = Number(digits)
+  return String(value) === digits ? value : JSON.rawJSON(digits)
+}
+
+const keepDigits = (
+  _key: string,
+  value: unknown,
+  context: { readonly source?: string },
+): unknown =>
+  typeof value === 'number' && context.source !== undefined && context.source !== String(value)
+    ? JSON.rawJSON(context.source)
+    : value
+
+function parse(source: string, top: 'object' | 'array', lossless: boolean): unknown {
+  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source
+  // The reviver and JSON.stringify are recursive, and so is much of what reads the value.
+  if (depthExceeds(text, MAX_DEPTH)) {
+    throw fail('malformed', `The JSON is nested more than ${MAX_DEPTH} levels deep`)
+  }
+  let value: unknown
+  try {
+    value = lossless ? JSON.parse(text, keepDigits) : (JSON.parse(text) as unknown)
+  } catch {
+    throw syntaxFailure(text)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (top === 'array')) {
+    throw fail('malformed', `The JSON must be ${top === 'array' ? 'an array' : 'an object'}`)
+  }
+  if (SUSPICIOUS.test(text)) inspect(value, '')
+  return value
+}
+
+function syntaxFailure(text: string): Error {
+  const { offset, expected } = syntaxProblem(text)
+  const { line, column } = placeOf(text, offset)
+  return fail('malformed', `The JSON is not valid at line ${line}, column ${column}: ${expected}`)
+}
+
+function inspect(value: unknown, path: string): void {
+  if (typeof value === 'string') {
+    checkString(value, path)
+  } else if (Array.isArray(value)) {
+    value.forEach((item, index) => inspect(item, `${path}[${index}]`))
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      if (key === '__proto__') {
+        throw fail('malformed', 'An element cannot have the name __proto__', path || undefined)
+      }
+      checkString(key, path)
+      inspect(item, path === '' ? key : `${path}.${key}`)
+    }
+  }
+}
+
+function checkString(text: string, path: string): void {
+  const at = path === '' ? undefined : path
+  if (text.includes('\0')) throw fail('malformed', 'A string contains the character NUL', at)
+  if (!text.isWellFormed()) {
+    throw fail('malformed', 'A string contains half of a surrogate pair', at)
+  }
+}
