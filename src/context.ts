@@ -1,0 +1,24 @@
+// What a request may use, made once at start and passed by hand: there is no global state.
+// Must not hold anything that belongs to one request.
+import type { Config } from './config.ts'
+import type { Definitions } from './fhir/definitions.ts'
+import type { Resource } from './fhir/message.ts'
+import type { Log } from './log.ts'
+import type { Entry } from './search/entry.ts'
+import type { SearchParameters } from './search/parameters.ts'
+import type { Planner } from './search/planner.ts'
+import type { Store } from './store/store.ts'
+import type { Validator } from './validation/validator.ts'
+
+export type Context = {
+  readonly config: Config
+  /** FHIR base of the links in answers, without a trailing slash. */
+  readonly baseUrl: string
+  readonly definitions: Definitions
+  readonly parameters: SearchParameters
+  readonly plan: Planner
+  readonly extract: (resource: Resource) => readonly Entry[]
+  readonly validator: Validator
+  readonly store: Store
+  readonly log: Log
+}

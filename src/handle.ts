@@ -1,0 +1,15 @@
+// The whole way of a request, stage by stage: read this file first.
+// https://hl7.org/fhir/R4/http.html
+// Must not do any work itself. Batch entries, the command line and jobs come through this door too.
+import type { Context } from './context.ts'
+import type { FhirRequest, FhirResponse } from './fhir/message.ts'
+import { route } from './interaction/route.ts'
+
+/**
+ * Answer a request.
+ * @throws Failure for what the caller can put right or wait for; anything else thrown is a fault of ours
+ */
+export async function handle(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const interaction = route(request, context)
+  return interaction(request, context)
+}

@@ -1,0 +1,65 @@
+// Answers of reads and writes: status, ETag, Last-Modified, Location, and what Prefer asks for as a body.
+// https://hl7.org/fhir/R4/http.html#ops, #versioning
+// Must not parse the resource.
+import type { Context } from '../context.ts'
+import { information, outcomeText } from '../fhir/outcome.ts'
+import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import type { Version } from '../store/store.ts'
+
+/** ETag of a version: `W/"3"`. */
+export const etag = (version: number): string => `W/"${version}"`
+
+/** Headers that say which version an answer is. */
+export const versionHeaders = (v: Version): Record<string, string> => ({
+  etag: etag(v.version),
+  'last-modified': new Date(v.updated).toUTCString(),
+})
+
+/** URL of a version: `[base]/Patient/p1/_history/3`. */
+export const versionUrl = (v: Version, context: Context): string =>
+  `${context.baseUrl}/${v.type}/${v.id}/_history/${v.version}`
+
+export type Preference = 'minimal' | 'representation' | 'OperationOutcome'
+
+/** `return=` of the Prefer header; representation by default. */
+export function preferredReturn(request: FhirRequest): Preference {
+  const wanted = preference(request, 'return')
+  return wanted === 'minimal' || wanted === 'OperationOutcome' ? wanted : 'representation'
+}
+
+/** Whether `Prefer: handling=strict` was sent. */
+export const isStrict = (request: FhirRequest): boolean =>
+  preference(request, 'handling') === 'strict'
+
+function preference(request: FhirRequest, name: string): string | undefined {
+  const header = request.headers.prefer
+  if (header === undefined) return undefined
+  for (const part of header.split(/[,;]/)) {
+    const [key, value] = part.split('=')
+    if (key?.trim().toLowerCase() === name) return value?.trim().replace(/^"(.*)"$/, '$1')
+  }
+  return undefined
+}
+
+/** Answer to a create, update or patch that led to this version. */
+export function written(
+  status: number,
+  v: Version,
+  what: string,
+  request: FhirRequest,
+  context: Context,
+): FhirResponse {
+  const headers = { ...versionHeaders(v), location: versionUrl(v, context) }
+  switch (preferredReturn(request)) {
+    case 'minimal':
+      return { status, headers }
+    case 'OperationOutcome':
+      return {
+        status,
+        headers,
+        body: outcomeText([information(`${what} ${v.type}/${v.id}, version ${v.version}`)]),
+      }
+    case 'representation':
+      return { status, headers, ...(v.text === undefined ? {} : { body: v.text }) }
+  }
+}

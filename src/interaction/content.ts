@@ -1,0 +1,78 @@
+// A resource as it came → the Content that a store keeps, checked and indexed.
+// https://hl7.org/fhir/R4/resource.html#Meta: versionId and lastUpdated are the server's.
+// Must not change anything but id, versionId and lastUpdated.
+import type { Context } from '../context.ts'
+import { fail, Failure } from '../errors.ts'
+import { parseJson, parseLossless, stringify } from '../fhir/json.ts'
+import type { Body, Resource } from '../fhir/message.ts'
+import type { Content } from '../store/store.ts'
+
+/** Media types that hold a resource, once http/ has turned XML into JSON. */
+const RESOURCE_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json'])
+
+/** The JSON text of the resource in a body. @throws Failure 400 without one, 415 for another media type */
+export function resourceText(body: Body | undefined): string {
+  if (body === undefined || body.text.trim() === '')
+    throw fail('malformed', 'The request needs a resource in its body, and there is none')
+  if (!RESOURCE_TYPES.has(body.type))
+    throw fail(
+      'media-type',
+      `A resource comes as application/fhir+json or application/fhir+xml, not as ${body.type}`,
+    )
+  return body.text
+}
+
+/** A resource in its two readings: `plain` (JavaScript numbers) to look into, `exact` (digits kept) to write out. */
+export type Incoming = { readonly plain: Resource; readonly exact: Resource }
+
+/**
+ * Parse a resource of a type.
+ * @param type undefined = any
+ * @throws Failure 400 for what isn't JSON or another type than asked for
+ */
+export function readResource(text: string, type: string | undefined, context: Context): Incoming {
+  const plain = parseJson(text) as Resource
+  requireType(plain, type, context)
+  const lossless = parseLossless(text) as Resource
+  return { plain, exact: lossless }
+}
+
+/** @throws Failure 400 when a value is no resource of the type */
+export function requireType(value: Resource, type: string | undefined, context: Context): void {
+  const found = value.resourceType as unknown
+  if (typeof found !== 'string' || !context.definitions.isResourceType(found))
+    throw fail(
+      'malformed',
+      found === undefined
+        ? 'The body has no "resourceType"; a FHIR resource names its type there'
+        : `There is no resource type ${JSON.stringify(found)} in FHIR R4`,
+      'resourceType',
+    )
+  if (type !== undefined && found !== type)
+    throw fail('malformed', `The body is a ${found}, but the URL asks for a ${type}`, found)
+}
+
+/** Issues of structure that forbid to store the resource. @throws Failure 422 with all of them */
+export function requireValid(plain: Resource, context: Context): void {
+  const issues = context.validator.validate(plain)
+  if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
+    throw new Failure('invalid', issues)
+}
+
+/** What the store keeps of a valid resource. */
+export function toContent({ plain, exact }: Incoming, context: Context): Content {
+  // The rest operators copy shallowly: the incoming value stays as it was.
+  const { resourceType: _type, id: _id, meta, ...others } = exact
+  const { versionId: _version, lastUpdated: _updated, ...metaOthers } = meta ?? {}
+  return {
+    metaRest: members(metaOthers, ''),
+    rest: members(others, '}'),
+    entries: context.extract(plain),
+  }
+}
+
+/** `,"a":1,"b":2` + `end` of an object's members. */
+function members(object: object, end: string): string {
+  const text = stringify(object)
+  return text === '{}' ? end : `,${text.slice(1, -1)}${end}`
+}

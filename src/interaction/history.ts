@@ -1,0 +1,105 @@
+// history of an instance, a type and the whole system, https://hl7.org/fhir/R4/http.html#history
+// Must not parse the versions that it lists.
+import type { Context } from '../context.ts'
+import { fail } from '../errors.ts'
+import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
+import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import { parseInstant } from '../search/date.ts'
+import type { HistoryQuery, Version } from '../store/store.ts'
+import { etag } from './answer.ts'
+import { queryText } from './search.ts'
+
+const KNOWN = new Set([
+  '_count',
+  '_since',
+  '_at',
+  '_cursor',
+  '_format',
+  '_pretty',
+  '_summary',
+  '_elements',
+  '_sort',
+  '_list',
+])
+
+/** `GET [base]{/[type]{/[id]}}/_history`, newest first. */
+export async function history(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const at = request.path.indexOf('_history')
+  const [type, id] = request.path.slice(0, at)
+  const query = readQuery(request, context, type, id)
+  if (type !== undefined && id !== undefined && (await context.store.read(type, id)) === undefined)
+    throw fail('not-found', `There is no ${type}/${id} here`)
+  const page = await context.store.history(query)
+
+  const url = [context.baseUrl, ...request.path].join('/')
+  const sent = request.query.filter(([name]) => name !== '_cursor')
+  const links: Link[] = [{ relation: 'self', url: url + queryText(request.query) }]
+  if (page.next !== undefined)
+    links.push({ relation: 'next', url: url + queryText([...sent, ['_cursor', page.next]]) })
+  const body = bundleText(
+    'history',
+    links,
+    page.versions.map((v) => entryOf(v, context)),
+    page.total,
+  )
+  return { status: 200, headers: {}, body }
+}
+
+function readQuery(
+  request: FhirRequest,
+  context: Context,
+  type?: string,
+  id?: string,
+): HistoryQuery {
+  const { pageSize, maxPageSize } = context.config
+  let count = pageSize
+  const query: { -readonly [K in keyof HistoryQuery]?: HistoryQuery[K] } = {}
+  for (const [name, value] of request.query) {
+    if (!KNOWN.has(name))
+      throw fail('parameter', `History knows _count, _since and _at, not "${name}"`, name)
+    if (name === '_count') {
+      if (!/^\d{1,9}$/.test(value))
+        throw fail('parameter', `_count must be a whole number, not "${value}"`, name)
+      count = Math.min(Number(value), maxPageSize)
+    }
+    if (name === '_since' || name === '_at') {
+      const range = parseInstant(value, context.config.timeZone)
+      if (range === undefined)
+        throw fail(
+          'parameter',
+          `${name} must be an instant such as 2026-03-01T08:30:00+09:00, not "${value}"`,
+          name,
+        )
+      if (name === '_since') query.since = range.low
+      else query.at = range
+    }
+    if (name === '_cursor') query.cursor = value
+  }
+  return {
+    ...query,
+    count,
+    ...(type === undefined ? {} : { type }),
+    ...(id === undefined ? {} : { id }),
+  }
+}
+
+function entryOf(v: Version, context: Context): EntryText {
+  const local = `${v.type}/${v.id}`
+  return {
+    fullUrl: `${context.baseUrl}/${local}`,
+    ...(v.text === undefined ? {} : { resource: v.text }),
+    request: { method: v.method, url: v.method === 'POST' ? v.type : local },
+    response: {
+      status: STATUS[v.method] === '200 OK' && v.version === 1 ? '201 Created' : STATUS[v.method],
+      etag: etag(v.version),
+      lastModified: new Date(v.updated).toISOString(),
+    },
+  }
+}
+
+const STATUS = {
+  POST: '201 Created',
+  PUT: '200 OK',
+  PATCH: '200 OK',
+  DELETE: '204 No Content',
+} as const

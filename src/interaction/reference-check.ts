@@ -1,0 +1,51 @@
+// References must resolve, when a deployment wants it (REFERENCES=enforce); https://hl7.org/fhir/R4/references.html
+// Must not be asked on the way of a default deployment: records arrive out of order.
+import type { Context } from '../context.ts'
+import { Failure, type Issue } from '../errors.ts'
+import type { Resource } from '../fhir/message.ts'
+
+/** @throws Failure 422 naming each local reference whose target is not here (or among `known`, `Type/id`) */
+export async function requireReferences(
+  resource: Resource,
+  context: Context,
+  known: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  if (context.config.references === 'accept') return
+  const found = localReferences(resource, context)
+  const wanted = found.filter((f) => !known.has(`${f.type}/${f.id}`))
+  if (wanted.length === 0) return
+  const present = new Set((await context.store.readMany(wanted)).map((v) => `${v.type}/${v.id}`))
+  const issues = wanted
+    .filter((f) => !present.has(`${f.type}/${f.id}`))
+    .map((f): Issue => ({
+      severity: 'error',
+      code: 'not-found',
+      diagnostics: `There is no ${f.type}/${f.id} on this server, and references must resolve here`,
+      expression: [f.expression],
+    }))
+  if (issues.length > 0) throw new Failure('invalid', issues)
+}
+
+type Found = { readonly type: string; readonly id: string; readonly expression: string }
+
+/** References of the form `Type/id` (or absolute under our base) anywhere in a resource. */
+function localReferences(resource: Resource, context: Context): Found[] {
+  const found: Found[] = []
+  const visit = (value: unknown, at: string): void => {
+    if (Array.isArray(value)) value.forEach((v, i) => visit(v, `${at}[${i}]`))
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, v] of Object.entries(value)) {
+        if (name === 'reference' && typeof v === 'string') {
+          const local = v.startsWith(context.baseUrl + '/')
+            ? v.slice(context.baseUrl.length + 1)
+            : v
+          const [type, id, ...rest] = local.split('/')
+          if (type !== undefined && id !== undefined && context.definitions.isResourceType(type))
+            if (rest.length === 0 || rest[0] === '_history')
+              found.push({ type, id, expression: `${at}.reference` })
+        } else visit(v, `${at}.${name}`)
+      }
+  }
+  visit(resource, resource.resourceType)
+  return found
+}

@@ -1,0 +1,94 @@
+// search on a type, the system and a compartment, https://hl7.org/fhir/R4/http.html#search
+// Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset is asked for.
+import type { Context } from '../context.ts'
+import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
+import { outcomeText } from '../fhir/outcome.ts'
+import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
+import type { Subset } from '../fhir/summary.ts'
+import type { Planned } from '../search/planner.ts'
+import type { Found, Version } from '../store/store.ts'
+import { isStrict } from './answer.ts'
+import { subsetOf, subsetText } from './subset.ts'
+
+/** `GET [base]/[type]?…`, `POST [base]/[type]/_search`; without a type the whole system. */
+export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const type = request.path[0] === '_search' ? undefined : request.path[0]
+  const path = type === undefined ? '' : `/${type}`
+  return answer(request, context, path, (query) =>
+    context.plan(type, query, { strict: isStrict(request) }),
+  )
+}
+
+/** `GET [base]/Patient/[id]/[type]?…` (or `*`): the same within a compartment. */
+export async function compartmentSearch(
+  request: FhirRequest,
+  context: Context,
+): Promise<FhirResponse> {
+  const [compartment, id, type] = request.path as [string, string, string]
+  return answer(request, context, `/${compartment}/${id}/${type}`, (query) =>
+    context.plan(type === '*' ? undefined : type, query, {
+      strict: isStrict(request),
+      compartment: { type: compartment, id },
+    }),
+  )
+}
+
+/** Plan, search, and write the Bundle; `path` is what the links of the answer point to. */
+export async function answer(
+  request: FhirRequest,
+  context: Context,
+  path: string,
+  planFor: (query: Query) => Planned,
+): Promise<FhirResponse> {
+  const cursor = request.query.find(([name]) => name === '_cursor')?.[1]
+  const planned = planFor(
+    cursor === undefined ? request.query : request.query.filter(([name]) => name !== '_cursor'),
+  )
+  const found = await context.store.search(
+    cursor === undefined ? planned.plan : { ...planned.plan, cursor },
+  )
+
+  const url = context.baseUrl + path
+  const links: Link[] = [{ relation: 'self', url: url + queryText(planned.used) }]
+  if (cursor !== undefined) links.push({ relation: 'first', url: url + queryText(planned.used) })
+  if (found.next !== undefined)
+    links.push({
+      relation: 'next',
+      url: url + queryText([...planned.used, ['_cursor', found.next]]),
+    })
+  return { status: 200, headers: {}, body: searchset(found, planned, links, context) }
+}
+
+function searchset(
+  found: Found,
+  planned: Planned,
+  links: readonly Link[],
+  context: Context,
+): string {
+  const subset = subsetOf(planned.used)
+  const entries: EntryText[] = []
+  for (const v of found.matches) entries.push(entryOf(v, 'match', subset, context))
+  for (const v of found.included) entries.push(entryOf(v, 'include', subset, context))
+  if (planned.unknown.length > 0)
+    entries.push({ resource: outcomeText(planned.unknown), search: 'outcome' })
+  return bundleText('searchset', links, entries, found.total)
+}
+
+const entryOf = (
+  v: Version,
+  mode: 'match' | 'include',
+  subset: Subset | undefined,
+  context: Context,
+): EntryText => ({
+  fullUrl: `${context.baseUrl}/${v.type}/${v.id}`,
+  resource: subset === undefined ? v.text! : subsetText(v.text!, subset, context),
+  search: mode,
+})
+
+/** `?a=b&c=d`, '' for none; the separators that FHIR uses inside values stay readable. */
+export function queryText(query: Query): string {
+  if (query.length === 0) return ''
+  const part = (text: string): string =>
+    encodeURIComponent(text).replace(/%(2C|3A|7C|2F|24)/g, (escaped) => decodeURIComponent(escaped))
+  return '?' + query.map(([name, value]) => `${part(name)}=${part(value)}`).join('&')
+}

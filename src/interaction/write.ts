@@ -1,0 +1,40 @@
+// A write in two halves: what to commit, and what to answer once it is committed. A single request and a
+// transaction Bundle take the same way, so that their conditions are judged in the same place: inside the commit.
+// https://hl7.org/fhir/R4/http.html#concurrency
+// Must not hold state between attempts: a condition that fell is judged anew from the data.
+import type { Context } from '../context.ts'
+import { fail } from '../errors.ts'
+import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import type { Applied, Assertion, Change } from '../store/store.ts'
+
+export type Write = {
+  readonly changes: readonly Change[]
+  readonly assertions: readonly Assertion[]
+  /** The answer, from what became of `changes`, one for one. */
+  respond(applied: readonly Applied[]): FhirResponse
+}
+
+/** Decide what a request writes, on the data as it is now. @throws Failure when it may not */
+export type Prepare = (request: FhirRequest, context: Context) => Promise<Write>
+
+const ATTEMPTS = 20
+
+/**
+ * Prepare, commit, answer; prepare again when a condition no longer held at commit.
+ * @throws Failure 409 when others kept getting in between
+ */
+export async function write(
+  prepare: () => Promise<Write>,
+  context: Context,
+): Promise<FhirResponse> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const wanted = await prepare()
+    if (wanted.changes.length === 0 && wanted.assertions.length === 0) return wanted.respond([])
+    const result = await context.store.commit(wanted.changes, wanted.assertions)
+    if (result.ok) return wanted.respond(result.applied)
+  }
+  throw fail(
+    'conflict',
+    'Others changed the same resources at the same time; send the request again',
+  )
+}

@@ -1,0 +1,60 @@
+// The operations that exist, by name and level; routing and the CapabilityStatement read this one list.
+// https://hl7.org/fhir/R4/operations.html
+// Must not list what does not work.
+import type { Context } from '../context.ts'
+import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
+import { everything } from './everything.ts'
+import { meta, metaAdd, metaDelete } from './meta.ts'
+import { validate } from './validate.ts'
+
+/** Where an operation is called: `[base]/$x`, `[base]/Type/$x`, `…/Type/id/$x`, `…/Type/id/_history/v/$x`. */
+export type Level = 'system' | 'type' | 'instance' | 'version'
+
+export type Operation = {
+  /** Without the `$`. */
+  readonly name: string
+  /** Canonical URL of the OperationDefinition. */
+  readonly definition: string
+  readonly levels: readonly Level[]
+  /** The one resource type that it is for; undefined = all. */
+  readonly type?: string
+  readonly methods: Partial<
+    Record<Method, (request: FhirRequest, context: Context) => Promise<FhirResponse>>
+  >
+}
+
+const CORE = 'http://hl7.org/fhir/OperationDefinition'
+
+export const operations: readonly Operation[] = [
+  {
+    name: 'everything',
+    definition: `${CORE}/Patient-everything`,
+    levels: ['instance'],
+    type: 'Patient',
+    methods: { GET: everything, POST: everything },
+  },
+  {
+    name: 'validate',
+    definition: `${CORE}/Resource-validate`,
+    levels: ['type', 'instance', 'system'],
+    methods: { GET: validate, POST: validate },
+  },
+  {
+    name: 'meta',
+    definition: `${CORE}/Resource-meta`,
+    levels: ['system', 'type', 'instance', 'version'],
+    methods: { GET: meta },
+  },
+  {
+    name: 'meta-add',
+    definition: `${CORE}/Resource-meta-add`,
+    levels: ['instance', 'version'],
+    methods: { POST: metaAdd },
+  },
+  {
+    name: 'meta-delete',
+    definition: `${CORE}/Resource-meta-delete`,
+    levels: ['instance', 'version'],
+    methods: { POST: metaDelete },
+  },
+]
