@@ -21,7 +21,10 @@ export type ElementDefinition = {
   readonly modifier: boolean
   /** An XML attribute (`id`, `url` of an Extension). */
   readonly attribute: boolean
-  readonly binding?: { readonly strength: 'required' | 'extensible' | 'preferred' | 'example'; readonly valueSet: string }
+  readonly binding?: {
+    readonly strength: 'required' | 'extensible' | 'preferred' | 'example'
+    readonly valueSet: string
+  }
 }
 
 export type TypeDefinition = {
@@ -49,7 +52,16 @@ export type SearchParameterDefinition = {
   readonly url: string
   readonly code: string
   readonly base: readonly string[]
-  readonly type: 'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special'
+  readonly type:
+    | 'number'
+    | 'date'
+    | 'string'
+    | 'token'
+    | 'reference'
+    | 'composite'
+    | 'quantity'
+    | 'uri'
+    | 'special'
   readonly description: string
   readonly expression: string | undefined
   readonly target: readonly string[]
@@ -69,4 +81,6 @@ export type Definitions = {
   readonly compartments: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   /** All codes of a value set that has a required binding to elements of type `code`; undefined when it isn't enumerable. */
   codes(valueSet: string): readonly string[] | undefined
+  /** The same by code system, for required bindings to Coding and CodeableConcept too. */
+  codings(valueSet: string): ReadonlyMap<string, readonly string[]> | undefined
 }
