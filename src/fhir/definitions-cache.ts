@@ -8,7 +8,7 @@ import { expandDefinitions } from './definitions-expand.ts'
 import type { Definitions } from './definitions.ts'
 
 /** Counted up whenever the compact form, or what is put into it, changes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /**
  * Synchronous: ten milliseconds from the cache, about half a second when it has to be made.
