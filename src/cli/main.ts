@@ -1,0 +1,67 @@
+// The command line: `ieum COMMAND …`, one file a command, imported only when it is called.
+// Must not do the work of a command, and not list commands that don't exist.
+import { readFileSync } from 'node:fs'
+
+/** A command: its arguments without its name → exit status (0 done, 1 failed in part or whole, 2 wrong usage). */
+export type Command = (args: readonly string[]) => Promise<number>
+
+type Listed = { readonly usage: string; readonly about: string; load(): Promise<Command> }
+
+const COMMANDS: Readonly<Record<string, Listed>> = {
+  serve: {
+    usage: 'serve',
+    about: 'start the server',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  load: {
+    usage: 'load FILE|FOLDER|-',
+    about: 'load Bundles, resources and NDJSON, plain or gzip',
+    load: async () => (await import('./load.ts')).load,
+  },
+  config: {
+    usage: 'config',
+    about: 'print the settings in force',
+    load: async () => (await import('./config.ts')).config,
+  },
+}
+
+/** Run the command that the arguments name. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === '--version' || name === '-v') {
+    console.log(version())
+    return 0
+  }
+  if (name === 'help' || name === '--help' || name === '-h') {
+    console.log(usage())
+    return 0
+  }
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name]
+  if (command === undefined) {
+    console.error(name === undefined ? usage() : `There is no command "${name}"\n\n${usage()}`)
+    return 2
+  }
+  return (await command.load())(rest)
+}
+
+/** What `ieum help` prints. */
+export function usage(): string {
+  const listed = [
+    ...Object.values(COMMANDS),
+    { usage: 'help', about: 'print this' },
+    { usage: '--version', about: 'print the version' },
+  ]
+  const width = Math.max(...listed.map((c) => c.usage.length)) + 2
+  return [
+    'Usage: ieum COMMAND',
+    '',
+    ...listed.map((c) => `  ${c.usage.padEnd(width)}${c.about}`),
+    '',
+    'Settings come from the environment; .env.example lists them, `ieum config` shows those in force.',
+  ].join('\n')
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
