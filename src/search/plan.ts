@@ -20,7 +20,12 @@ export type Comparator = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' |
  * - uri: `below` = equal or under the value at a `/` boundary (or `:` for urn), `above` the other way round.
  */
 export type Leaf =
-  | { readonly kind: 'token'; readonly paths: readonly IndexPath[]; readonly system?: string; readonly code?: string }
+  | {
+      readonly kind: 'token'
+      readonly paths: readonly IndexPath[]
+      readonly system?: string
+      readonly code?: string
+    }
   | {
       readonly kind: 'string'
       readonly paths: readonly IndexPath[]
@@ -43,7 +48,12 @@ export type Leaf =
       readonly system?: string
       readonly code?: string
     }
-  | { readonly kind: 'reference'; readonly paths: readonly IndexPath[]; readonly type?: string; readonly id: string }
+  | {
+      readonly kind: 'reference'
+      readonly paths: readonly IndexPath[]
+      readonly type?: string
+      readonly id: string
+    }
   | {
       readonly kind: 'uri'
       readonly paths: readonly IndexPath[]
@@ -55,9 +65,15 @@ export type Condition =
   /** `and` of nothing is true, `or` of nothing is false. */
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
-  | { readonly kind: 'id'; readonly ids: readonly string[] }
+  /** `type`: only a resource of this type, where a plan searches several. */
+  | { readonly kind: 'id'; readonly ids: readonly string[]; readonly type?: string }
   /** `meta.lastUpdated`, an instant compared like a date entry `[t, t + 1)`. */
-  | { readonly kind: 'updated'; readonly op: Comparator; readonly low: number; readonly high: number }
+  | {
+      readonly kind: 'updated'
+      readonly op: Comparator
+      readonly low: number
+      readonly high: number
+    }
   /** There is an entry at one of the paths. */
   | { readonly kind: 'present'; readonly entry: EntryKind; readonly paths: readonly IndexPath[] }
   /** A composite: every part is fulfilled by entries of one and the same group. */

@@ -1,0 +1,67 @@
+// Compartments: everything that is linked to one patient, encounter, practitioner, device or related person.
+// https://hl7.org/fhir/R4/compartmentdefinition.html
+// Must not decide who may see it: that is consent's.
+import { fail } from '../errors.ts'
+import type { Definitions } from '../fhir/definitions.ts'
+import type { IndexPath } from './entry.ts'
+import { oneOf } from './filter.ts'
+import type { SearchParameters } from './parameters.ts'
+import type { Condition } from './plan.ts'
+
+/** The compartment of one resource: `{ type: 'Patient', id: '1' }`. */
+export type Compartment = { readonly type: string; readonly id: string }
+
+export type CompartmentScope = {
+  /** Those of the given types that can be in it. */
+  readonly types: readonly string[]
+  readonly where: Condition
+}
+
+/**
+ * Members of a compartment among `types` (undefined = all that can be in it). The resource itself is one of them.
+ * @throws Failure `not-found` when the type has no compartment, `unsupported` when none of the types can be in it
+ */
+export function compartmentScope(
+  { type, id }: Compartment,
+  types: readonly string[] | undefined,
+  parameters: SearchParameters,
+  definitions: Definitions,
+): CompartmentScope {
+  const members = definitions.compartments.get(type)
+  if (members === undefined) {
+    const known = [...definitions.compartments.keys()].join(', ')
+    throw fail('not-found', `${type} has no compartment; there are those of ${known}`)
+  }
+  const paths = new Set<IndexPath>()
+  const found: string[] = []
+  let itself = false
+  for (const member of types ?? definitions.resourceTypes) {
+    const linked = linksOf(member, members.get(member) ?? [], type, parameters)
+    for (const path of linked) paths.add(path)
+    if (member === type) itself = true
+    if (linked.length > 0 || member === type) found.push(member)
+  }
+  if (found.length === 0) {
+    const names = (types ?? []).join(', ')
+    throw fail('unsupported', `${names} is never in the compartment of a ${type}`)
+  }
+  const where: Condition[] = []
+  if (paths.size > 0) where.push({ kind: 'reference', paths: [...paths], type, id })
+  if (itself) where.push({ kind: 'id', ids: [id], type })
+  return { types: found, where: oneOf(where) }
+}
+
+function linksOf(
+  member: string,
+  codes: readonly string[],
+  type: string,
+  parameters: SearchParameters,
+): readonly IndexPath[] {
+  return codes.flatMap((code) => {
+    const parameter = parameters.forType(member).get(code)
+    if (parameter?.type !== 'reference') return []
+    return parameter.paths
+      .filter(({ targets }) => targets === undefined || targets.includes(type))
+      .map(({ path }) => path)
+  })
+}

@@ -1,0 +1,201 @@
+// Index entries of a resource: one walk over it, laid out once for each type from its search parameters.
+// https://hl7.org/fhir/R4/searchparameter.html#SearchParameter.expression
+// Must not throw on odd content: what hasn't the shape that its type says yields nothing.
+import type { Definitions } from '../fhir/definitions.ts'
+import type { Resource } from '../fhir/message.ts'
+import { fieldsOf } from './emit.ts'
+import type { Emit, Settings } from './emit.ts'
+import type { Entry, IndexPath } from './entry.ts'
+import { emitOf } from './kinds.ts'
+import type { SearchParameters } from './parameters.ts'
+import type { ParameterPath, Segment } from './path.ts'
+import { createSettings } from './settings.ts'
+import type { SearchOptions } from './settings.ts'
+
+/** Evaluates an expression that this room doesn't understand: values with the names of their types. */
+export type Evaluate = (
+  expression: string,
+  resource: Resource,
+) => readonly { readonly type: string; readonly value: unknown }[]
+
+export type ExtractOptions = SearchOptions & { readonly evaluate?: Evaluate }
+
+type Leaving = { readonly emit: Emit; readonly path: IndexPath }
+type Node = {
+  readonly leaving: Leaving[]
+  readonly properties: {
+    readonly name: string
+    readonly index: number
+    readonly grouped: boolean
+    readonly node: Node
+  }[]
+  readonly filters: {
+    readonly names: readonly string[]
+    readonly equals: string
+    readonly node: Node
+  }[]
+}
+type Walk = { readonly root: Node; readonly beyond: readonly ParameterPath[] }
+
+/**
+ * A function that gives a resource's entries, without duplicates, in no promised order.
+ * Resources of unknown types have none.
+ */
+export function createExtractor(
+  parameters: SearchParameters,
+  definitions: Definitions,
+  options: ExtractOptions = {},
+): (resource: Resource) => Entry[] {
+  const settings = createSettings(definitions, options)
+  const walks = new Map<string, Walk>()
+  return (resource) => {
+    let found = walks.get(resource.resourceType)
+    if (found === undefined) {
+      found = layOut(resource.resourceType, parameters)
+      walks.set(resource.resourceType, found)
+    }
+    const out: Entry[] = []
+    walk(found.root, resource, 0, out, settings)
+    for (const { path, kind, expression } of found.beyond) {
+      for (const { type, value } of options.evaluate?.(expression ?? '', resource) ?? []) {
+        emitOf(kind, type)?.(value, path, 0, out, settings)
+      }
+    }
+    return withoutDuplicates(out)
+  }
+}
+
+function walk(node: Node, value: unknown, group: number, out: Entry[], settings: Settings): void {
+  for (const { emit, path } of node.leaving) emit(value, path, group, out, settings)
+  if (node.properties.length === 0 && node.filters.length === 0) return
+  if (typeof value !== 'object' || value === null) return
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const { names, equals, node: next } of node.filters) {
+    if (hasText(fields, names, 0, equals)) walk(next, fields, group, out, settings)
+  }
+  for (const { name, index, grouped, node: next } of node.properties) {
+    const child = fields[name]
+    if (child === undefined || child === null) continue
+    if (!Array.isArray(child)) {
+      if (index <= 0) walk(next, child, group, out, settings)
+      continue
+    }
+    const items = child as readonly unknown[]
+    for (let at = 0; at < items.length; at++) {
+      const item = items[at]
+      if (item === undefined || item === null || (index >= 0 && index !== at)) continue
+      walk(next, item, grouped ? at : group, out, settings)
+    }
+  }
+}
+
+function hasText(value: unknown, names: readonly string[], at: number, equals: string): boolean {
+  if (Array.isArray(value)) return value.some((item) => hasText(item, names, at, equals))
+  const name = names[at]
+  return name === undefined
+    ? value === equals
+    : hasText(fieldsOf(value)?.[name], names, at + 1, equals)
+}
+
+const emptyNode = (): Node => ({ leaving: [], properties: [], filters: [] })
+
+function layOut(type: string, parameters: SearchParameters): Walk {
+  const root = emptyNode()
+  const contexts = parameters.contexts(type)
+  const beyond = new Map<string, ParameterPath>()
+  for (const path of pathsOfType(type, parameters)) {
+    if (path.expression !== undefined) {
+      beyond.set(`${path.kind} ${path.path}`, path)
+      continue
+    }
+    for (const route of path.routes) {
+      const node = follow(root, route.segments, type, contexts)
+      const emit = path.truth === undefined ? emitOf(path.kind, route.type) : emitTruth(path.truth)
+      if (emit === undefined) continue
+      const isNew = !node.leaving.some((one) => one.path === path.path && one.emit === emit)
+      if (isNew) node.leaving.push({ emit, path: path.path })
+    }
+  }
+  return { root, beyond: [...beyond.values()] }
+}
+
+/** Every path that the parameters of a type read; one path may come several times. */
+export function* pathsOfType(type: string, parameters: SearchParameters): Generator<ParameterPath> {
+  for (const { paths, composite } of parameters.forType(type).values()) {
+    yield* paths
+    for (const branch of composite ?? []) for (const part of branch.parts) yield* part.paths
+  }
+}
+
+function follow(
+  root: Node,
+  segments: readonly Segment[],
+  type: string,
+  contexts: ReadonlySet<string>,
+): Node {
+  let node = root
+  let name = type
+  for (const segment of segments) {
+    const next = emptyNode()
+    if (segment.kind === 'where') {
+      const { names, equals } = segment
+      const known = node.filters.find((f) => f.equals === equals && f.names.join() === names.join())
+      if (!known) node.filters.push({ names, equals, node: next })
+      node = known?.node ?? next
+    } else {
+      name += `.${segment.name}`
+      const index = segment.index ?? -1
+      const known = node.properties.find((p) => p.name === segment.name && p.index === index)
+      if (!known) {
+        node.properties.push({ name: segment.name, index, grouped: contexts.has(name), node: next })
+      }
+      node = known?.node ?? next
+    }
+  }
+  return node
+}
+
+const emitTruth =
+  (names: readonly string[]): Emit =>
+  (value, path, group, out) => {
+    const fields = fieldsOf(value)
+    const truth = names.some((name) => fields?.[name] !== undefined && fields[name] !== false)
+    out.push({ kind: 'token', path, group, system: '', code: String(truth) })
+  }
+
+// Comparing each with each is cheaper than keys as long as there are few.
+const FEW = 48
+
+function withoutDuplicates(entries: Entry[]): Entry[] {
+  if (entries.length <= FEW) {
+    const kept: Entry[] = []
+    for (const entry of entries) {
+      let known = false
+      for (const other of kept) {
+        if (other.path === entry.path && isEqual(other, entry)) {
+          known = true
+          break
+        }
+      }
+      if (!known) kept.push(entry)
+    }
+    return kept
+  }
+  const kept = new Map<string, Entry>()
+  for (const entry of entries) {
+    const key = JSON.stringify(entry)
+    if (!kept.has(key)) kept.set(key, entry)
+  }
+  return [...kept.values()]
+}
+
+function isEqual(a: Entry, b: Entry): boolean {
+  if (a.group !== b.group) return false
+  if (a.kind === 'token') return b.kind === 'token' && a.code === b.code && a.system === b.system
+  if (a.kind === 'string') return b.kind === 'string' && a.exact === b.exact
+  if (a.kind === 'reference') return b.kind === 'reference' && a.id === b.id && a.type === b.type
+  if (a.kind === 'uri') return b.kind === 'uri' && a.value === b.value
+  if (a.kind !== b.kind || a.low !== b.low || a.high !== b.high) return false
+  if (a.kind !== 'quantity' || b.kind !== 'quantity') return true
+  return a.system === b.system && a.code === b.code && a.unit === b.unit
+}

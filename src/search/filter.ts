@@ -1,0 +1,119 @@
+// One parameter of a query as a condition: its modifier, its alternatives, what each of them means.
+// https://hl7.org/fhir/R4/search.html#modifiers
+// Must not touch parameters that say what to return: result.ts and include.ts do.
+import { fail } from '../errors.ts'
+import { compositeConditions } from './composite.ts'
+import { dateTarget } from './date.ts'
+import { namesOf, shown } from './emit.ts'
+import type { Settings } from './emit.ts'
+import { leavesOf } from './kinds.ts'
+import type { SearchParameter, SearchType } from './parameters.ts'
+import type { ParsedParameter } from './parse.ts'
+import { unescape } from './parse.ts'
+import { ALL, NONE } from './plan.ts'
+import type { Condition } from './plan.ts'
+
+/** Modifiers by search type that work; a reference also takes the name of a resource type. */
+export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
+  token: ['missing', 'not'],
+  string: ['missing', 'exact', 'contains'],
+  reference: ['missing'],
+  uri: ['missing', 'above', 'below'],
+  date: ['missing'],
+  number: ['missing'],
+  quantity: ['missing'],
+  composite: [],
+}
+
+/** Those that the specification has besides, and that are refused as not supported rather than as unknown. */
+const NOT_YET: Readonly<Partial<Record<SearchType, readonly string[]>>> = {
+  token: ['text', 'in', 'not-in', 'above', 'below', 'of-type'],
+  string: ['text'],
+  reference: ['identifier', 'above', 'below'],
+}
+
+const ID = /^[A-Za-z0-9\-.]{1,64}$/
+
+/** @throws Failure `parameter` or `unsupported` that names the parameter and what would be right */
+export function conditionOf(
+  parameter: SearchParameter,
+  asked: ParsedParameter,
+  at: string,
+  settings: Settings,
+): Condition {
+  const modifier = asked.steps[0]?.modifier
+  if (modifier !== undefined) checkModifier(parameter, modifier, at, settings)
+  if (asked.values.includes('')) {
+    throw fail('parameter', `${shown(asked.value)} has an empty alternative`, at)
+  }
+  if (modifier === 'missing') return missing(parameter, asked.value, at)
+  const condition = oneOf(alternatives(parameter, asked.values, modifier, at, settings))
+  return modifier === 'not' ? { kind: 'not', of: condition } : condition
+}
+
+function alternatives(
+  parameter: SearchParameter,
+  values: readonly string[],
+  modifier: string | undefined,
+  at: string,
+  settings: Settings,
+): readonly Condition[] {
+  const { code, type, paths, targets, composite } = parameter
+  if (code === '_id') return [{ kind: 'id', ids: [...new Set(values.map((v) => idOf(v, at)))] }]
+  if (code === '_lastUpdated') {
+    return values.map((text) => ({ kind: 'updated', ...dateTarget(text, at, settings) }))
+  }
+  if (type === 'composite') {
+    return values.flatMap((text) => compositeConditions(composite ?? [], text, at, settings))
+  }
+  const leaves = leavesOf(type)
+  const common = { paths, targets, at, settings, ...(modifier === undefined ? {} : { modifier }) }
+  return values.flatMap((text) => leaves({ ...common, text }))
+}
+
+function idOf(text: string, at: string): string {
+  const id = unescape(text)
+  if (ID.test(id)) return id
+  throw fail('parameter', `${shown(text)} is not an id: expected 1 to 64 of A-Z a-z 0-9 - .`, at)
+}
+
+function missing({ code, type, paths }: SearchParameter, value: string, at: string): Condition {
+  if (value !== 'true' && value !== 'false') {
+    throw fail(
+      'parameter',
+      `${shown(value)} is not a value of :missing: expected true or false`,
+      at,
+    )
+  }
+  const wanted = value === 'false'
+  if (code === '_id' || code === '_lastUpdated') return wanted ? ALL : NONE
+  if (type === 'composite') return ALL
+  const present: Condition = { kind: 'present', entry: type, paths: namesOf(paths) }
+  return wanted ? present : { kind: 'not', of: present }
+}
+
+function checkModifier(
+  { code, type }: SearchParameter,
+  modifier: string,
+  at: string,
+  settings: Settings,
+): void {
+  if (type === 'reference' && settings.isResourceType(modifier)) return
+  if (MODIFIERS[type].includes(modifier)) return
+  const allowed = MODIFIERS[type].map((name) => `:${name}`)
+  if (type === 'reference') allowed.push('a resource type, as in :Patient')
+  const right =
+    allowed.length === 0 ? 'it takes none' : `${code} (${type}) takes ${allowed.join(', ')}`
+  if (NOT_YET[type]?.includes(modifier) === true) {
+    throw fail('unsupported', `:${modifier} is not supported; ${right}`, at)
+  }
+  throw fail('parameter', `There is no modifier :${modifier} here; ${right}`, at)
+}
+
+/** A condition that is fulfilled when all are. */
+export const allOf = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', of: conditions }
+
+/** A condition that is fulfilled when one is. */
+export const oneOf = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'or', of: conditions }

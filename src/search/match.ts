@@ -1,0 +1,154 @@
+// Whether a resource fulfils a condition, from its entries alone: the third reader of a plan, beside the two stores.
+// https://hl7.org/fhir/R4/search.html
+// Must not add meaning: each test is the definition in plan.ts, written down as plainly as possible.
+import type { Entry } from './entry.ts'
+import type { Comparator, Condition, Leaf } from './plan.ts'
+import { isUnder } from './uri.ts'
+
+/** What is judged: entries as `extract` gives them, and what a store knows besides. */
+export type Candidate = {
+  readonly type: string
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly updated: number
+  readonly entries: readonly Entry[]
+}
+
+export function matches(candidate: Candidate, condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'and':
+      return condition.of.every((one) => matches(candidate, one))
+    case 'or':
+      return condition.of.some((one) => matches(candidate, one))
+    case 'not':
+      return !matches(candidate, condition.of)
+    case 'id':
+      return (
+        condition.ids.includes(candidate.id) &&
+        (condition.type === undefined || condition.type === candidate.type)
+      )
+    case 'updated': {
+      const { op, low, high } = condition
+      return meetsInterval(op, candidate.updated, candidate.updated + 1, low, high)
+    }
+    case 'present':
+      return candidate.entries.some(
+        (entry) => entry.kind === condition.entry && condition.paths.includes(entry.path),
+      )
+    case 'together':
+      return isTogether(candidate.entries, condition.of)
+    default:
+      return candidate.entries.some((entry) => fulfils(entry, condition))
+  }
+}
+
+function isTogether(entries: readonly Entry[], leaves: readonly Leaf[]): boolean {
+  const [first, ...others] = leaves
+  if (first === undefined) return true
+  return entries.some(
+    (entry) =>
+      fulfils(entry, first) &&
+      others.every((leaf) =>
+        entries.some((other) => other.group === entry.group && fulfils(other, leaf)),
+      ),
+  )
+}
+
+/** Whether one entry passes a test. */
+export function fulfils(entry: Entry, leaf: Leaf): boolean {
+  if (!leaf.paths.includes(entry.path)) return false
+  switch (leaf.kind) {
+    case 'token':
+      return (
+        entry.kind === 'token' &&
+        (leaf.system === undefined || leaf.system === entry.system) &&
+        (leaf.code === undefined || leaf.code === entry.code)
+      )
+    case 'string':
+      if (entry.kind !== 'string') return false
+      if (leaf.op === 'exact') return entry.exact === leaf.value
+      if (leaf.op === 'equals') return entry.value === leaf.value
+      return leaf.op === 'starts'
+        ? entry.value.startsWith(leaf.value)
+        : entry.value.includes(leaf.value)
+    case 'date':
+      return (
+        entry.kind === 'date' && meetsInterval(leaf.op, entry.low, entry.high, leaf.low, leaf.high)
+      )
+    case 'number':
+      return (
+        entry.kind === 'number' && meetsRange(leaf.op, entry.low, entry.high, leaf.low, leaf.high)
+      )
+    case 'quantity':
+      return (
+        entry.kind === 'quantity' &&
+        (leaf.code === undefined ||
+          (leaf.system === undefined
+            ? leaf.code === entry.code || leaf.code === entry.unit
+            : leaf.system === entry.system && leaf.code === entry.code)) &&
+        meetsRange(leaf.op, entry.low, entry.high, leaf.low, leaf.high)
+      )
+    case 'reference':
+      return (
+        entry.kind === 'reference' &&
+        (leaf.type === undefined || leaf.type === entry.type) &&
+        leaf.id === entry.id
+      )
+    case 'uri':
+      if (entry.kind !== 'uri') return false
+      if (leaf.op === 'equals') return entry.value === leaf.value
+      return leaf.op === 'below'
+        ? isUnder(entry.value, leaf.value)
+        : isUnder(leaf.value, entry.value)
+  }
+}
+
+/** Value `[l, h)` against target `[low, high)`. */
+function meetsInterval(op: Comparator, l: number, h: number, low: number, high: number): boolean {
+  const eq = low <= l && h <= high
+  switch (op) {
+    case 'eq':
+      return eq
+    case 'ne':
+      return !eq
+    case 'gt':
+      return h > high
+    case 'lt':
+      return l < low
+    case 'ge':
+      return eq || h > high
+    case 'le':
+      return eq || l < low
+    case 'sa':
+      return l >= high
+    case 'eb':
+      return h <= low
+    case 'ap':
+      return l < high && h > low
+  }
+}
+
+/** Value `[l, h]` against target `[low, high)`, which is one number but for eq, ne and ap. */
+function meetsRange(op: Comparator, l: number, h: number, low: number, high: number): boolean {
+  const eq = l >= low && h < high
+  switch (op) {
+    case 'eq':
+      return eq
+    case 'ne':
+      return !eq
+    case 'gt':
+      return h > low
+    case 'ge':
+      return h >= low
+    case 'lt':
+      return l < low
+    case 'le':
+      return l <= low
+    case 'sa':
+      return l > low
+    case 'eb':
+      return h < low
+    case 'ap':
+      return l <= high && h >= low
+  }
+}

@@ -1,0 +1,137 @@
+// One branch of a search parameter's expression, resolved for a resource type: its name, and the ways through the JSON.
+// https://hl7.org/fhir/R4/json.html (names of choice elements)
+// Must not read resources: extract.ts walks the ways that are laid out here.
+import type { Definitions } from '../fhir/definitions.ts'
+import type { EntryKind, IndexPath } from './entry.ts'
+import type { Branch, Step } from './expression.ts'
+import { emitOf } from './kinds.ts'
+import { IMPLIED_SYSTEM } from './token.ts'
+
+/** One step through JSON. `index`: only that item of an array; `context`: its place is the group of entries below. */
+export type Segment =
+  | { readonly kind: 'property'; readonly name: string; readonly index?: number }
+  | { readonly kind: 'where'; readonly names: readonly string[]; readonly equals: string }
+
+/** A way from the resource to values of one element type. */
+export type Route = { readonly segments: readonly Segment[]; readonly type: string }
+
+/** Where entries of one kind come from: one branch of an expression, for one resource type. */
+export type ParameterPath = {
+  readonly path: IndexPath
+  readonly kind: EntryKind
+  readonly routes: readonly Route[]
+  /** Element types that yield entries: `CodeableConcept`, `dateTime`. */
+  readonly types: readonly string[]
+  /** Token entries without system because the element implies it (`code`, boolean). */
+  readonly implied: boolean
+  /** Types that the parameter's references may have, as by `where(resolve() is Patient)`; absent = any. */
+  readonly targets?: readonly string[]
+  /** Boolean of whether any of these properties is there and isn't false; routes lead to their parent then. */
+  readonly truth?: readonly string[]
+  /** Not understood here: an expression for a FHIRPath engine. */
+  readonly expression?: string
+}
+
+type Place = { readonly segments: readonly Segment[]; readonly type: string }
+
+/** Undefined when the branch isn't about this resource type, or yields no entries of that kind. */
+export function resolveBranch(
+  branch: Branch,
+  type: string,
+  kind: EntryKind,
+  definitions: Definitions,
+): ParameterPath | undefined {
+  let name = type
+  let places: readonly Place[] = [{ segments: [], type }]
+  let targets: readonly string[] | undefined
+  let truth: readonly string[] | undefined
+  for (const [at, step] of branch.entries()) {
+    if (at === 0 && isRoot(step, type, definitions)) continue
+    // A choice that was narrowed to one type already carries that in its name.
+    if (step.kind === 'member') {
+      const next = branch[at + 1]
+      const only = next?.kind === 'type' ? next.type : undefined
+      if (next?.kind === 'truth') {
+        truth = places.flatMap((place) =>
+          choices(place.type, step.name, undefined, definitions).map((p) => p.name),
+        )
+        name += `.${step.name}.exists() and ${name}.${step.name} != false`
+        continue
+      }
+      places = places.flatMap((place) =>
+        choices(place.type, step.name, only, definitions).map((property) => ({
+          segments: [...place.segments, { kind: 'property' as const, name: property.name }],
+          type: property.type,
+        })),
+      )
+      name += `.${step.name}`
+    } else if (step.kind === 'type') {
+      places = places.filter((place) => sameType(place.type, step.type))
+      name += `.ofType(${places[0]?.type ?? step.type})`
+    } else if (step.kind === 'where') {
+      const { names, equals } = step
+      places = places.map((place) => ({
+        segments: [...place.segments, { kind: 'where' as const, names, equals }],
+        type: place.type,
+      }))
+      name += `.where(${names.join('.')}='${equals}')`
+    } else if (step.kind === 'index') {
+      places = places.map((place) => ({
+        segments: place.segments.map((segment, i) =>
+          i === place.segments.length - 1 && segment.kind === 'property'
+            ? { ...segment, index: step.index }
+            : segment,
+        ),
+        type: place.type,
+      }))
+      name += `[${step.index}]`
+    } else if (step.kind === 'resolve') targets = [step.type]
+    if (places.length === 0) return undefined
+  }
+  const routes =
+    truth === undefined ? places.filter((place) => emitOf(kind, place.type) !== undefined) : places
+  if (routes.length === 0) return undefined
+  const types = truth === undefined ? [...new Set(routes.map((route) => route.type))] : ['boolean']
+  return {
+    path: name,
+    kind,
+    routes,
+    types,
+    implied: kind === 'token' && types.every((one) => IMPLIED_SYSTEM.has(one)),
+    ...(targets === undefined ? {} : { targets }),
+    ...(truth === undefined ? {} : { truth }),
+  }
+}
+
+function isRoot(step: Step, type: string, definitions: Definitions): boolean {
+  if (step.kind === 'variable') return true
+  return step.kind === 'member' && isOrDerives(type, step.name, definitions)
+}
+
+/** Whether `type` is `ancestor` or built on it, as Patient on DomainResource on Resource. */
+export function isOrDerives(type: string, ancestor: string, definitions: Definitions): boolean {
+  for (let at: string | undefined = type; at !== undefined; at = definitions.types.get(at)?.base) {
+    if (at === ancestor) return true
+  }
+  return false
+}
+
+// Expressions write DateTime for dateTime here and there.
+const sameType = (one: string, other: string): boolean =>
+  one === other || one.toLowerCase() === other.toLowerCase()
+
+function choices(
+  type: string,
+  element: string,
+  only: string | undefined,
+  definitions: Definitions,
+): readonly { readonly name: string; readonly type: string }[] {
+  const found: { name: string; type: string }[] = []
+  for (const property of definitions.properties(type).values()) {
+    if (property.element.name !== element) continue
+    if (only !== undefined && property.element.choice && !sameType(property.type.name, only))
+      continue
+    found.push({ name: property.name, type: property.type.name })
+  }
+  return found
+}

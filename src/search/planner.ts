@@ -1,0 +1,228 @@
+// The planner: a query becomes a plan in which all meaning is decided; stores only carry it out.
+// https://hl7.org/fhir/R4/search.html
+// Must not know a store or HTTP. Errors name a parameter as `Observation?date` (`?_tag` over several types).
+import { Failure, fail } from '../errors.ts'
+import type { Issue } from '../errors.ts'
+import type { Definitions } from '../fhir/definitions.ts'
+import type { Query } from '../fhir/message.ts'
+import { compartmentScope } from './compartment.ts'
+import type { Compartment } from './compartment.ts'
+import { shown } from './emit.ts'
+import { allOf, conditionOf } from './filter.ts'
+import { includeOf } from './include.ts'
+import { nearest } from './nearest.ts'
+import type { SearchParameters } from './parameters.ts'
+import { parseSearch } from './parse.ts'
+import type { ParsedParameter } from './parse.ts'
+import type { Condition, Include, Plan, SortKey } from './plan.ts'
+import { countOf, elementsOf, sortOf, summaryOf, totalOf } from './result.ts'
+import type { Summary, Total } from './result.ts'
+import { createScopes } from './scope.ts'
+import type { Scope } from './scope.ts'
+import { createSettings } from './settings.ts'
+import type { SearchOptions } from './settings.ts'
+
+export type PlannerOptions = SearchOptions & {
+  /** Size of a page when none is asked for; default 20. */
+  readonly count?: number
+  /** Greatest size of a page; default 1000. */
+  readonly maxCount?: number
+}
+
+export type PlanContext = {
+  /** `Prefer: handling=strict`: what isn't known is refused rather than left out. */
+  readonly strict: boolean
+  readonly compartment?: Compartment
+  /** Where the page before ended (a store's `next`). */
+  readonly cursor?: string
+}
+
+export type Planned = {
+  readonly plan: Plan
+  /** What the self link shows: the parameters used, in the order sent. */
+  readonly used: Query
+  /** One warning for each parameter left out, and for whatever else the caller should know. */
+  readonly unknown: readonly Issue[]
+  readonly summary?: Summary
+  /** Elements to return, besides the mandatory ones. */
+  readonly elements?: readonly string[]
+  readonly total: Total
+}
+
+/** `type` undefined = all types. @throws Failure `parameter`, `unsupported` or `not-found` */
+export type Planner = (type: string | undefined, query: Query, context: PlanContext) => Planned
+
+/** In the specification, and refused by name until they work. */
+const NOT_YET = new Set(['_content', '_filter', '_has', '_list', '_query', '_text', 'near'])
+
+type Draft = {
+  readonly where: Condition[]
+  readonly used: (readonly [string, string])[]
+  readonly unknown: Issue[]
+  readonly includes: Include[]
+  readonly sort: SortKey[]
+  readonly elements: string[]
+  count?: number
+  total?: Total
+  summary?: Summary
+}
+
+export function createPlanner(
+  parameters: SearchParameters,
+  definitions: Definitions,
+  options: PlannerOptions = {},
+): Planner {
+  const settings = createSettings(definitions, options)
+  const scopes = createScopes(parameters, definitions)
+  const maxCount = options.maxCount ?? 1000
+  const defaultCount = Math.min(options.count ?? 20, maxCount)
+
+  /** Leaves a parameter out, or refuses it when the caller wants that. */
+  const leaveOut = (failure: Failure, strict: boolean, draft: Draft): void => {
+    if (strict) throw failure
+    for (const issue of failure.issues) draft.unknown.push({ ...issue, severity: 'warning' })
+  }
+
+  const addFilter = (asked: ParsedParameter, scope: Scope, strict: boolean, draft: Draft): void => {
+    const { name, value, steps } = asked
+    const at = scope.at(name)
+    const code = steps[0]?.code ?? ''
+    if (NOT_YET.has(code)) throw fail('unsupported', `${code} is not supported`, at)
+    const parameter = scope.parameters.get(code)
+    if (parameter === undefined) {
+      leaveOut(unknownParameter(code, scope, at), strict, draft)
+      return
+    }
+    if (steps.length > 1) {
+      throw fail('unsupported', `Chained parameters are not supported: ${shown(name)}`, at)
+    }
+    if (value === '') {
+      leaveOut(fail('parameter', `${code} has no value`, at), strict, draft)
+      return
+    }
+    draft.where.push(conditionOf(parameter, asked, at, settings))
+    draft.used.push([name, value])
+  }
+
+  const addResult = (asked: ParsedParameter, scope: Scope, strict: boolean, draft: Draft): void => {
+    const { name, value, steps } = asked
+    const at = scope.at(name)
+    const code = steps[0]?.code ?? ''
+    let used = value
+    if (code === '_include' || code === '_revinclude') {
+      draft.includes.push(includeOf(asked, scope, parameters, definitions))
+    } else if (steps[0]?.modifier !== undefined) {
+      throw fail('parameter', `${code} takes no modifier`, at)
+    } else if (code === '_count') {
+      once(draft.count, at)
+      draft.count = countOf(asked, maxCount, at)
+      used = String(draft.count)
+    } else if (code === '_total') {
+      once(draft.total, at)
+      draft.total = totalOf(asked, at)
+    } else if (code === '_summary') {
+      once(draft.summary, at)
+      const summary = summaryOf(asked, at)
+      if (summary !== undefined) draft.summary = summary
+    } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at))
+    else if (code === '_elements') {
+      try {
+        draft.elements.push(...elementsOf(asked, scope, definitions, at))
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        leaveOut(error, strict, draft)
+        return
+      }
+    } else if (code === '_contained' && value !== 'false') {
+      throw fail('unsupported', '_contained is not supported; expected false', at)
+    } else if (code === '_containedType') {
+      throw fail('unsupported', '_containedType is not supported', at)
+    }
+    draft.used.push([name, used])
+  }
+
+  return (type, query, { strict, compartment, cursor }) => {
+    const search = parseSearch(query)
+    let filters = search.filters
+    let types = type === undefined ? undefined : [type]
+    const draft: Draft = {
+      where: [],
+      used: [],
+      unknown: [],
+      includes: [],
+      sort: [],
+      elements: [],
+    }
+    if (types === undefined) {
+      const limits = filters.filter((asked) => asked.name === '_type')
+      if (limits.length > 0) {
+        types = typesOf(limits, definitions)
+        filters = filters.filter((asked) => asked.name !== '_type')
+        for (const { name, value } of limits) draft.used.push([name, value])
+      }
+    }
+    if (compartment !== undefined) {
+      const inside = compartmentScope(compartment, types, parameters, definitions)
+      types = [...inside.types]
+      draft.where.push(inside.where)
+    }
+    const scope = scopes(types)
+    for (const asked of filters) addFilter(asked, scope, strict, draft)
+    for (const asked of search.results) addResult(asked, scope, strict, draft)
+    const { summary, elements } = draft
+    const count = summary === 'count' ? 0 : (draft.count ?? defaultCount)
+    const total = draft.total ?? 'none'
+    return {
+      plan: {
+        types,
+        where: allOf(draft.where),
+        sort: draft.sort,
+        count,
+        ...(cursor === undefined ? {} : { cursor }),
+        // No store has a cheap estimate yet: asked for one, it counts.
+        total: total !== 'none' || count === 0,
+        includes: draft.includes,
+      },
+      used: inOrder(draft.used, query),
+      unknown: draft.unknown,
+      total,
+      ...(count === 0 ? { summary: 'count' as const } : summary === undefined ? {} : { summary }),
+      ...(elements.length === 0 ? {} : { elements }),
+    }
+  }
+}
+
+function unknownParameter(code: string, scope: Scope, at: string): Failure {
+  const [only] = scope.types ?? []
+  const where = scope.types?.length === 1 && only !== undefined ? `for ${only}` : 'for all types'
+  const near = nearest(code, scope.parameters.keys())
+  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+  return fail('parameter', `There is no parameter ${shown(code)} ${where}${hint}`, at)
+}
+
+function typesOf(limits: readonly ParsedParameter[], definitions: Definitions): string[] {
+  let types: readonly string[] | undefined
+  for (const { values } of limits) {
+    for (const value of values) {
+      if (definitions.isResourceType(value)) continue
+      const near = nearest(value, definitions.resourceTypes)
+      const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+      throw fail('parameter', `There is no resource type ${shown(value)}${hint}`, '?_type')
+    }
+    types = types === undefined ? values : types.filter((one) => values.includes(one))
+  }
+  return [...new Set(types)]
+}
+
+function once(before: unknown, at: string): void {
+  if (before !== undefined) throw fail('parameter', 'It may be given once only', at)
+}
+
+// Filters and results were read apart; a self link keeps the order in which they came.
+function inOrder(used: readonly (readonly [string, string])[], query: Query): Query {
+  const place = new Map<string, number>()
+  query.forEach(([name], i) => {
+    if (!place.has(name)) place.set(name, i)
+  })
+  return [...used].sort(([a], [b]) => (place.get(a) ?? 0) - (place.get(b) ?? 0))
+}

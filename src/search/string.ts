@@ -1,0 +1,76 @@
+// Search type string: text folded so that case and accents don't matter, by its parts where it is a name or an address.
+// https://hl7.org/fhir/R4/search.html#string
+// Must not take a Hangul syllable apart (이 is no prefix of 임), nor make one letter of the Kazakh ә ғ қ ң ө ұ ү һ і and theirs.
+import { fail } from '../errors.ts'
+import type { Emit, MakeLeaves } from './emit.ts'
+import { fieldsOf, namesOf, shown } from './emit.ts'
+import type { Entry, IndexPath } from './entry.ts'
+import { unescape } from './parse.ts'
+
+// Marks that are accents on Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay.
+const ACCENTS =
+  /(?:[\u0300-\u036f]|[\u0483-\u0487]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f])+/g
+const PLAIN = /^[\x20-\x7e]*$/
+const SPACES = /\s+/g
+const NEEDS_TRIM = /^\s|\s$|\s\s|[^\S ]/
+
+/** Without accents, in lower case, with single spaces, in NFC. Folding twice changes nothing. */
+export function foldString(text: string): string {
+  if (PLAIN.test(text)) return tidy(text.toLowerCase())
+  const bare = text.normalize('NFKD').replace(ACCENTS, '')
+  // Upper case first, since ß and ſ have no other way to ss and s; a last ς is a σ.
+  const folded = bare.toUpperCase().toLowerCase().normalize('NFKD').replace(ACCENTS, '')
+  return tidy(folded.replaceAll('ς', 'σ').normalize('NFC'))
+}
+
+const tidy = (text: string): string =>
+  NEEDS_TRIM.test(text) ? text.replace(SPACES, ' ').trim() : text
+
+/** What `:exact` compares. */
+export const exactString = (text: string): string => text.normalize('NFC')
+
+function push(value: unknown, path: IndexPath, group: number, out: Entry[]): void {
+  if (typeof value !== 'string' || value === '') return
+  out.push({ kind: 'string', path, group, value: foldString(value), exact: exactString(value) })
+}
+
+const emitText: Emit = (value, path, group, out) => {
+  push(value, path, group, out)
+}
+
+const emitParts =
+  (names: readonly string[]): Emit =>
+  (value, path, group, out) => {
+    const fields = fieldsOf(value)
+    if (!fields) return
+    for (const name of names) {
+      const part = fields[name]
+      if (Array.isArray(part)) for (const item of part) push(item, path, group, out)
+      else if (part !== undefined) push(part, path, group, out)
+    }
+  }
+
+/** By element type. */
+export const STRING_EMITS: Readonly<Record<string, Emit>> = {
+  string: emitText,
+  markdown: emitText,
+  code: emitText,
+  uri: emitText,
+  url: emitText,
+  HumanName: emitParts(['family', 'given', 'prefix', 'suffix', 'text']),
+  Address: emitParts(['line', 'city', 'district', 'state', 'postalCode', 'country', 'text']),
+}
+
+/** Without modifier: begins with, folded. */
+export const stringLeaves: MakeLeaves = ({ paths: from, text, modifier, at }) => {
+  const paths = namesOf(from)
+  const plain = unescape(text)
+  if (modifier === 'exact') {
+    return [{ kind: 'string', paths, op: 'exact', value: exactString(plain) }]
+  }
+  const value = foldString(plain)
+  if (value === '') {
+    throw fail('parameter', `${shown(plain)} has no letter or digit to search for`, at)
+  }
+  return [{ kind: 'string', paths, op: modifier === 'contains' ? 'contains' : 'starts', value }]
+}

@@ -1,0 +1,113 @@
+// Search type token: codes with their systems, identifiers, booleans; and `system|code` of a query.
+// https://hl7.org/fhir/R4/search.html#token
+// Must not fold systems: they are URIs. Codes are folded, since the specification prefers too many matches to too few.
+import { fail } from '../errors.ts'
+import type { Emit, MakeLeaves } from './emit.ts'
+import { fieldsOf, namesOf, shown, textOf } from './emit.ts'
+import type { Entry, IndexPath } from './entry.ts'
+import { splitEscaped, unescape } from './parse.ts'
+
+const LOWER = /^[\x20-\x40\x5b-\x7e]*$/
+
+/** Lower case, NFC. */
+export const foldToken = (code: string): string =>
+  LOWER.test(code) ? code : code.normalize('NFC').toLowerCase().normalize('NFC')
+
+// An entry without system and code stands for an element that is there (`:missing=false`) but has nothing to find.
+function push(system: unknown, code: unknown, path: IndexPath, group: number, out: Entry[]): void {
+  out.push({
+    kind: 'token',
+    path,
+    group,
+    system: textOf(system) ?? '',
+    code: foldToken(textOf(code) ?? ''),
+  })
+}
+
+const emitCoding: Emit = (value, path, group, out) => {
+  const coding = fieldsOf(value)
+  if (coding) push(coding['system'], coding['code'], path, group, out)
+}
+
+const emitConcept: Emit = (value, path, group, out, settings) => {
+  const coding = fieldsOf(value)?.['coding']
+  if (Array.isArray(coding) && coding.length > 0) {
+    for (const item of coding) emitCoding(item, path, group, out, settings)
+  } else if (fieldsOf(value)) push('', '', path, group, out)
+}
+
+const emitIdentifier: Emit = (value, path, group, out) => {
+  const identifier = fieldsOf(value)
+  if (identifier) push(identifier['system'], identifier['value'], path, group, out)
+}
+
+const emitContactPoint: Emit = (value, path, group, out) => {
+  const contact = fieldsOf(value)
+  if (contact) push('', contact['value'], path, group, out)
+}
+
+const emitCode: Emit = (value, path, group, out) => {
+  if (textOf(value) !== undefined) push('', value, path, group, out)
+}
+
+const emitBoolean: Emit = (value, path, group, out) => {
+  if (typeof value === 'boolean') push('', value ? 'true' : 'false', path, group, out)
+}
+
+/** By element type. */
+export const TOKEN_EMITS: Readonly<Record<string, Emit>> = {
+  Coding: emitCoding,
+  CodeableConcept: emitConcept,
+  Identifier: emitIdentifier,
+  ContactPoint: emitContactPoint,
+  code: emitCode,
+  boolean: emitBoolean,
+  string: emitCode,
+  id: emitCode,
+  uri: emitCode,
+  url: emitCode,
+  canonical: emitCode,
+  oid: emitCode,
+  uuid: emitCode,
+}
+
+/**
+ * Element types whose entries have no system because the element itself says it (or it has none): a system in the
+ * query can't be compared then.
+ */
+export const IMPLIED_SYSTEM: ReadonlySet<string> = new Set(['code', 'boolean', 'ContactPoint'])
+
+export type TokenQuery = { readonly system?: string; readonly code?: string }
+
+/** `code`, `system|code`, `|code` or `system|`, still escaped; undefined when it is none of these. */
+export function parseToken(text: string): TokenQuery | undefined {
+  const parts = splitEscaped(text, '|').map(unescape)
+  const [first = '', second = ''] = parts
+  if (parts.length === 1) return first === '' ? undefined : { code: foldToken(first) }
+  if (parts.length !== 2 || (first === '' && second === '')) return undefined
+  return second === '' ? { system: first } : { system: first, code: foldToken(second) }
+}
+
+/** Elements that imply their system match whatever system is asked for. */
+export const tokenLeaves: MakeLeaves = ({ paths, text, at }) => {
+  const query = parseToken(text)
+  if (query === undefined) {
+    const right = 'code, system|code, |code or system|'
+    throw fail('parameter', `${shown(text)} is not a token: expected ${right}`, at)
+  }
+  if (query.system === undefined) return [{ kind: 'token', paths: namesOf(paths), ...query }]
+  const implied = namesOf(paths.filter((path) => path.implied))
+  const others = namesOf(paths.filter((path) => !path.implied))
+  return [
+    ...(others.length > 0 ? [{ kind: 'token' as const, paths: others, ...query }] : []),
+    ...(implied.length > 0
+      ? [
+          {
+            kind: 'token' as const,
+            paths: implied,
+            ...(query.code === undefined ? {} : { code: query.code }),
+          },
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,40 @@
+// Search type uri: URIs as they are; `:below` and `:above` follow their hierarchy.
+// https://hl7.org/fhir/R4/search.html#uri
+// Must not fold or normalise: URIs are compared exactly, case and slash included.
+import type { Emit, MakeLeaves } from './emit.ts'
+import { namesOf, textOf } from './emit.ts'
+import { unescape } from './parse.ts'
+
+const emitUri: Emit = (value, path, group, out) => {
+  const uri = textOf(value)
+  if (uri !== undefined) out.push({ kind: 'uri', path, group, value: uri })
+}
+
+/** By element type. */
+export const URI_EMITS: Readonly<Record<string, Emit>> = {
+  uri: emitUri,
+  url: emitUri,
+  canonical: emitUri,
+  oid: emitUri,
+  uuid: emitUri,
+}
+
+/**
+ * Whether `uri` is `parent` or lies under it: what follows begins at a `/` (in a urn at a `:`).
+ * @example isUnder('http://a/b/c', 'http://a/b') // true; 'http://a/bc' isn't
+ */
+export function isUnder(uri: string, parent: string): boolean {
+  if (!uri.startsWith(parent)) return false
+  if (uri.length === parent.length) return true
+  const separator = parent.toLowerCase().startsWith('urn:') ? ':' : '/'
+  return parent.endsWith(separator) || uri[parent.length] === separator
+}
+
+export const uriLeaves: MakeLeaves = ({ paths, text, modifier }) => [
+  {
+    kind: 'uri',
+    paths: namesOf(paths),
+    op: modifier === 'below' || modifier === 'above' ? modifier : 'equals',
+    value: unescape(text),
+  },
+]
