@@ -21,7 +21,7 @@ export async function select(
   most = 2,
 ): Promise<Selected> {
   const planned = context.plan(type, query, { strict: true })
-  if (planned.criteria === 0)
+  if (planned.plan.where.kind === 'and' && planned.plan.where.of.length === 0)
     throw fail(
       'parameter',
       `A condition on ${type} needs at least one search parameter, as in "identifier=system|value"`,

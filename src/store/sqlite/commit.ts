@@ -1,0 +1,260 @@
+// Commits: conditions judged, versions and entries written, several waiting commits made durable together.
+// https://hl7.org/fhir/R4/http.html#transaction
+// Must not answer before the transaction is on disk (synchronous = full), nor let one commit's failure touch another's.
+import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
+import { asFailure, type Database } from './database.ts'
+import { forgetPathSets } from './compile.ts'
+import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
+import { idsOf } from './search.ts'
+import { METHODS, TICKS, updatedOf, versionOf } from './version.ts'
+
+type Waiting = {
+  readonly changes: readonly Change[]
+  readonly assertions: readonly Assertion[]
+  readonly resolve: (result: Committed) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type Committer = {
+  commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void>
+}
+
+/**
+ * A queue of commits on one database. Commits that wait in the same turn of the event loop share one transaction
+ * and so one sync of the disk; each has a savepoint of its own.
+ */
+export function createCommitter(db: Database): Committer {
+  let waiting: Waiting[] = []
+  let lastSeq = Math.max(
+    Number(db.get('select max(seq) from resource', [])?.[0] ?? 0),
+    Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
+  )
+  const nextSeq = (): number => (lastSeq = Math.max(Date.now() * TICKS, lastSeq + 1))
+
+  const flush = (): void => {
+    const group = waiting
+    waiting = []
+    const done: (() => void)[] = []
+    try {
+      db.raw.exec('begin immediate')
+      for (const one of group) {
+        const result = apply(db, one.changes, one.assertions, nextSeq)
+        done.push(() => one.resolve(result))
+      }
+      db.raw.exec('commit')
+      keepNames(db)
+    } catch (error) {
+      if (db.raw.isTransaction) db.raw.exec('rollback')
+      forgetNames(db)
+      forgetPathSets(db)
+      // One by one, so that only the commit that fails by itself fails.
+      if (group.length > 1 && done.length < group.length) {
+        for (const one of group) retryAlone(one)
+        return
+      }
+      const failure = asFailure(error)
+      for (const one of group) one.reject(failure)
+      return
+    }
+    for (const resolve of done) resolve()
+  }
+
+  const retryAlone = (one: Waiting): void => {
+    waiting.push(one)
+    flush()
+  }
+
+  return {
+    commit: (changes, assertions) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ changes, assertions, resolve, reject })
+        if (waiting.length === 1) setImmediate(flush)
+      }),
+    drain: async () => {
+      while (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+function keepNames(db: Database): void {
+  db.types.keep()
+  db.paths.keep()
+  db.systems.keep()
+}
+
+function forgetNames(db: Database): void {
+  db.types.forget()
+  db.paths.forget()
+  db.systems.forget()
+}
+
+/** Judge and apply one commit inside the running transaction; a commit that doesn't hold leaves no trace. */
+function apply(
+  db: Database,
+  changes: readonly Change[],
+  assertions: readonly Assertion[],
+  nextSeq: () => number,
+): Committed {
+  for (let i = 0; i < assertions.length; i++)
+    if (!holds(db, assertions[i]!)) return { ok: false, failed: 'assertion', index: i }
+
+  const guarded = changes.length > 1 && changes.some((c) => c.ifVersion !== undefined)
+  if (guarded) db.run('savepoint one', [])
+  const targets = new Map<string, number>()
+  const targetOf: TargetOf = (type, id) => {
+    const key = `${type}/${id}`
+    let pk = targets.get(key)
+    if (pk === undefined) targets.set(key, (pk = reserve(db, type, id)))
+    return pk
+  }
+  const applied: Applied[] = []
+  for (let i = 0; i < changes.length; i++) {
+    const change = changes[i]!
+    const current = currentRow(db, change.type, change.id)
+    if (
+      change.ifVersion !== undefined &&
+      change.ifVersion !== (current?.state === 1 ? current.version : 0)
+    ) {
+      if (guarded) {
+        db.run('rollback to one', [])
+        db.run('release one', [])
+        forgetNames(db)
+      }
+      return { ok: false, failed: 'version', index: i }
+    }
+    applied.push(
+      change.kind === 'put'
+        ? put(db, change, current, nextSeq, targetOf)
+        : remove(db, change, current, nextSeq),
+    )
+  }
+  if (guarded) db.run('release one', [])
+  return { ok: true, applied }
+}
+
+function holds(db: Database, { plan, ids }: Assertion): boolean {
+  const found = idsOf(db, plan, Math.max(2, ids.length + 1))
+  return found.length === ids.length && ids.every((id) => found.includes(id))
+}
+
+type Current = {
+  readonly pk: number
+  readonly state: number
+  readonly version: number
+  readonly seq: number
+  readonly method: number
+  readonly kinds: number
+  readonly text: string | undefined
+}
+
+function currentRow(db: Database, type: string, id: string): Current | undefined {
+  const typeId = db.types.of(type)
+  if (typeId === undefined) return undefined
+  const row = db.get(
+    'select pk, state, version, seq, method, kinds, text from resource where type = ? and id = ?',
+    [typeId, id],
+  )
+  if (row === undefined) return undefined
+  const [pk, state, version, seq, method, kinds, text] = row as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    string | null,
+  ]
+  return { pk, state, version, seq, method, kinds, text: text ?? undefined }
+}
+
+/** The row of a resource, made when there is none yet: a place that references can point to. */
+function reserve(db: Database, type: string, id: string): number {
+  const typeId = db.types.make(type)
+  const found = db.get('select pk from resource where type = ? and id = ?', [typeId, id])
+  if (found !== undefined) return found[0] as number
+  return Number(
+    db.run('insert into resource (type, state, version, id) values (?, 0, 0, ?)', [typeId, id])
+      .lastInsertRowid,
+  )
+}
+
+function put(
+  db: Database,
+  { type, id, method, content }: Change & { kind: 'put' },
+  current: Current | undefined,
+  nextSeq: () => number,
+  targetOf: TargetOf,
+): Applied {
+  const created = current?.state !== 1
+  if (
+    !created &&
+    current.text === render(type, id, current.version, updatedOf(current.seq), content)
+  )
+    return {
+      current: versionOf(type, id, current.version, current.seq, current.method, current.text),
+      changed: false,
+      created,
+    }
+
+  const version = (current?.version ?? 0) + 1
+  const seq = nextSeq()
+  const text = render(type, id, version, updatedOf(seq), content)
+  const methodId = METHODS.indexOf(method)
+  const kinds = kindsOf(content.entries)
+  if (current === undefined) {
+    const { lastInsertRowid } = db.run(
+      'insert into resource (type, state, version, seq, method, kinds, id, text) values (?, 1, ?, ?, ?, ?, ?, ?)',
+      [db.types.make(type), version, seq, methodId, kinds, id, text],
+    )
+    insertEntries(db, Number(lastInsertRowid), content.entries, targetOf)
+  } else {
+    if (current.state !== 0) archive(db, current.pk)
+    db.run(
+      'update resource set state = 1, version = ?, seq = ?, method = ?, kinds = ?, text = ? where pk = ?',
+      [version, seq, methodId, kinds, text, current.pk],
+    )
+    if (current.kinds === 0) insertEntries(db, current.pk, content.entries, targetOf)
+    else replaceEntries(db, current.pk, current.kinds, content.entries, targetOf)
+  }
+  return { current: versionOf(type, id, version, seq, methodId, text), changed: true, created }
+}
+
+function remove(
+  db: Database,
+  { type, id }: Change & { kind: 'delete' },
+  current: Current | undefined,
+  nextSeq: () => number,
+): Applied {
+  if (current === undefined || current.state === 0)
+    return { current: undefined, changed: false, created: false }
+  if (current.state === 2)
+    return {
+      current: versionOf(type, id, current.version, current.seq, current.method, undefined),
+      changed: false,
+      created: false,
+    }
+  const version = current.version + 1
+  const seq = nextSeq()
+  const method = METHODS.indexOf('DELETE')
+  archive(db, current.pk)
+  clearEntries(db, current.pk, current.kinds)
+  db.run(
+    'update resource set state = 2, version = ?, seq = ?, method = ?, kinds = 0, text = null where pk = ?',
+    [version, seq, method, current.pk],
+  )
+  return {
+    current: versionOf(type, id, version, seq, method, undefined),
+    changed: true,
+    created: false,
+  }
+}
+
+/** Copy the current version to the history. */
+function archive(db: Database, pk: number): void {
+  db.run(
+    'insert into history (seq, type, pk, version, method, text) select seq, type, pk, version, method, text from resource where pk = ?',
+    [pk],
+  )
+}

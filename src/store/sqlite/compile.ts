@@ -1,0 +1,335 @@
+// Plan → SQL: each condition as a test of one resource, and each leaf as a source of primary keys.
+// Meaning is fixed by search/plan.ts; this file only says it in SQL. Must not read query text.
+import type { EntryKind } from '../../search/entry.ts'
+import type { Comparator, Condition, Leaf } from '../../search/plan.ts'
+import type { Database, Value } from './database.ts'
+
+export type Sql = { readonly sql: string; readonly values: readonly Value[] }
+
+export const TRUE: Sql = { sql: '1', values: [] }
+export const FALSE: Sql = { sql: '0', values: [] }
+
+/** Parts joined by a word, in brackets. */
+export const join = (parts: readonly Sql[], word: 'and' | 'or'): Sql => ({
+  sql: `(${parts.map((p) => p.sql).join(` ${word} `)})`,
+  values: parts.flatMap((p) => p.values),
+})
+
+/**
+ * A condition as a boolean expression over `r`, a row of `resource`.
+ * @param pk what names the primary key, `r.pk` or that of a driving table, so that entry tests need no row of `r`
+ */
+export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
+  switch (condition.kind) {
+    case 'and':
+    case 'or': {
+      const parts = condition.of.map((c) => test(db, c, pk))
+      if (parts.length === 0) return condition.kind === 'and' ? TRUE : FALSE
+      return join(parts, condition.kind)
+    }
+    case 'not': {
+      const inner = test(db, condition.of, pk)
+      return { sql: `not ${inner.sql}`, values: inner.values }
+    }
+    case 'id':
+      return { sql: `r.id in (${marks(condition.ids.length)})`, values: condition.ids }
+    case 'updated':
+      return compareInstant(condition.op, condition.low, condition.high)
+    case 'present': {
+      const paths = pathsIn(db, condition.paths)
+      if (paths === undefined) return FALSE
+      return exists(condition.entry, pk, paths)
+    }
+    case 'together':
+      return together(db, condition.of, pk)
+    default: {
+      const where = leaf(db, condition, 'e')
+      return where === undefined ? FALSE : exists(condition.kind, pk, where)
+    }
+  }
+}
+
+const exists = (kind: EntryKind, pk: string, where: Sql): Sql => ({
+  sql: `exists (select 1 from ${kind} e where e.pk = ${pk} and ${where.sql})`,
+  values: where.values,
+})
+
+function together(db: Database, leaves: readonly Leaf[], pk: string): Sql {
+  const from: string[] = []
+  const where: string[] = []
+  const values: Value[] = []
+  leaves.forEach((l, i) => {
+    const part = leaf(db, l, `e${i}`)
+    from.push(`${l.kind} e${i}`)
+    where.push(`e${i}.pk = ${pk}`)
+    if (i > 0) where.push(`e${i}.grp = e0.grp`)
+    where.push(part?.sql ?? '0')
+    if (part !== undefined) values.push(...part.values)
+  })
+  return { sql: `exists (select 1 from ${from.join(', ')} where ${where.join(' and ')})`, values }
+}
+
+/**
+ * A leaf as a condition on a row `e` of its entry table; undefined when nothing stored can fulfil it (a path, system,
+ * unit or target that the store has never seen).
+ */
+export function leaf(db: Database, l: Leaf, e: string): Sql | undefined {
+  const at = pathsIn(db, l.paths, e)
+  const what = at === undefined ? undefined : value(db, l, e)
+  if (at === undefined || what === undefined) return undefined
+  return what === TRUE
+    ? at
+    : { sql: `${at.sql} and ${what.sql}`, values: [...at.values, ...what.values] }
+}
+
+function value(db: Database, l: Leaf, e: string): Sql | undefined {
+  switch (l.kind) {
+    case 'token': {
+      const parts: Sql[] = []
+      if (l.code !== undefined) parts.push({ sql: `${e}.code = ?`, values: [l.code] })
+      if (l.system !== undefined) {
+        const system = db.systems.of(l.system)
+        if (system === undefined) return undefined
+        parts.push({ sql: `${e}.system = ?`, values: [system] })
+      }
+      return parts.length === 0 ? TRUE : join(parts, 'and')
+    }
+    case 'string':
+      switch (l.op) {
+        case 'equals':
+          return { sql: `${e}.value = ?`, values: [l.value] }
+        case 'exact':
+          return { sql: `${e}.exact = ?`, values: [l.value] }
+        case 'contains':
+          return { sql: `instr(${e}.value, ?) > 0`, values: [l.value] }
+        case 'starts':
+          return prefix(`${e}.value`, l.value)
+      }
+      break
+    case 'date':
+      return compareDate(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+    case 'number':
+      return compareNumber(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+    case 'quantity': {
+      const number = compareNumber(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+      if (l.code === undefined && l.system === undefined) return number
+      return join([number, unit(l.system, l.code, e)], 'and')
+    }
+    case 'reference': {
+      const targets = targetsOf(db, l)
+      if (targets.length === 0) return undefined
+      return { sql: `${e}.target in (${marks(targets.length)})`, values: targets }
+    }
+    case 'uri':
+      return uri(l, e)
+  }
+}
+
+function unit(system: string | undefined, code: string | undefined, e: string): Sql {
+  const from = `${e}.unit in (select id from unit where`
+  if (system === undefined)
+    return {
+      sql: `${from} code = ? union select id from unit where unit = ?)`,
+      values: [code!, code!],
+    }
+  if (code === undefined) return { sql: `${from} system = ?)`, values: [system] }
+  return { sql: `${from} code = ? and system = ?)`, values: [code, system] }
+}
+
+/** Primary keys that a reference leaf points to; several when the type is open. */
+function targetsOf(db: Database, l: Leaf & { kind: 'reference' }): number[] {
+  if (l.type === undefined) {
+    const rows = db.all('select pk from resource where id = ? and type in (select id from type)', [
+      l.id,
+    ])
+    return rows.map((row) => row[0] as number)
+  }
+  const type = db.types.of(l.type)
+  if (type === undefined) return []
+  const row = db.get('select pk from resource where type = ? and id = ?', [type, l.id])
+  return row === undefined ? [] : [row[0] as number]
+}
+
+function uri(l: Leaf & { kind: 'uri' }, e: string): Sql {
+  const column = `${e}.value`
+  if (l.op === 'equals') return { sql: `${column} = ?`, values: [l.value] }
+  if (l.op === 'below') {
+    const base = l.value.replace(/[/:]$/, '')
+    const under = ['/', ':'].map((mark) => prefix(column, base + mark))
+    return join(
+      [
+        { sql: `${column} = ?`, values: [l.value] },
+        { sql: `${column} = ?`, values: [base] },
+        ...under,
+      ],
+      'or',
+    )
+  }
+  const above = aboveOf(l.value)
+  return { sql: `${column} in (${marks(above.length)})`, values: above }
+}
+
+/** A URI and all that it is under: `http://a/b/c` → itself, `http://a/b`, `http://a`, each with and without the mark. */
+export function aboveOf(value: string): string[] {
+  const found = [value]
+  for (let i = 0; i < value.length; i++) {
+    const c = value[i]
+    if (c !== '/' && c !== ':') continue
+    if (i > 0) found.push(value.slice(0, i))
+    found.push(value.slice(0, i + 1))
+  }
+  return [...new Set(found)]
+}
+
+/** `column` begins with a text, as a range that an index serves. */
+export function prefix(column: string, text: string): Sql {
+  const end = afterPrefix(text)
+  return end === undefined
+    ? { sql: `${column} >= ?`, values: [text] }
+    : { sql: `${column} >= ? and ${column} < ?`, values: [text, end] }
+}
+
+/** The least text (in the order of UTF-8 bytes) after all that begin with `text`; undefined when there is none. */
+export function afterPrefix(text: string): string | undefined {
+  const points = [...text].map((c) => c.codePointAt(0)!)
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last >= 0x10ffff) continue
+    // Surrogates are no characters of their own.
+    const next = last + 1 === 0xd800 ? 0xe000 : last + 1
+    return String.fromCodePoint(...points, next)
+  }
+  return undefined
+}
+
+function compareDate(op: Comparator, l: string, h: string, low: number, high: number): Sql {
+  switch (op) {
+    case 'eq':
+      return {
+        sql: `(${l} >= ? and ${l} < ? and ${h} <= ?)`,
+        values: [low, Math.max(high, low + 1), high],
+      }
+    case 'ne':
+      return { sql: `not (${l} >= ? and ${h} <= ?)`, values: [low, high] }
+    case 'gt':
+      return later(l, h, high)
+    case 'lt':
+      return { sql: `${l} < ?`, values: [low] }
+    case 'ge':
+      return join(
+        [later(l, h, high), { sql: `(${l} >= ? and ${h} <= ?)`, values: [low, high] }],
+        'or',
+      )
+    case 'le':
+      return join(
+        [
+          { sql: `${l} < ?`, values: [low] },
+          { sql: `(${l} >= ? and ${h} <= ?)`, values: [low, high] },
+        ],
+        'or',
+      )
+    case 'sa':
+      return { sql: `${l} >= ?`, values: [high] }
+    case 'eb':
+      return { sql: `(${l} < ? and ${h} <= ?)`, values: [low, low] }
+    case 'ap':
+      return { sql: `(${l} < ? and ${h} > ?)`, values: [high, low] }
+  }
+}
+
+const DAY = 86_400_000
+
+/** `h > x`: entries up to a day long are found by their low end, longer ones by an index of their own. */
+const later = (l: string, h: string, x: number): Sql => ({
+  sql: `((${l} > ? and ${h} > ?) or (${h} > ? and ${h} - ${l} > ${DAY}))`,
+  values: [x - DAY - 1, x, x],
+})
+
+function compareNumber(op: Comparator, l: string, h: string, low: number, high: number): Sql {
+  switch (op) {
+    case 'eq':
+      return { sql: `(${l} >= ? and ${l} < ? and ${h} < ?)`, values: [low, high, high] }
+    case 'ne':
+      return { sql: `not (${l} >= ? and ${h} < ?)`, values: [low, high] }
+    case 'gt':
+      return { sql: `(${l} > ? or (${h} > ? and ${h} <> ${l}))`, values: [high, high] }
+    case 'ge':
+      return { sql: `(${l} >= ? or (${h} >= ? and ${h} <> ${l}))`, values: [high, high] }
+    case 'lt':
+      return { sql: `${l} < ?`, values: [low] }
+    case 'le':
+      return { sql: `${l} <= ?`, values: [low] }
+    case 'sa':
+      return { sql: `${l} > ?`, values: [high] }
+    case 'eb':
+      return { sql: `(${l} < ? and ${h} < ?)`, values: [low, low] }
+    case 'ap':
+      return { sql: `(${l} <= ? and ${h} >= ?)`, values: [high, low] }
+  }
+}
+
+/** `_lastUpdated` as a range of `seq`; an instant is the millisecond that it names. */
+function compareInstant(op: Comparator, low: number, high: number): Sql {
+  const at = (ms: number): number => Math.max(-1, Math.min(Math.ceil(ms), 4e12)) * 2048
+  switch (op) {
+    case 'eq':
+    case 'ap':
+      return { sql: '(r.seq >= ? and r.seq < ?)', values: [at(low), at(high)] }
+    case 'ne':
+      return { sql: '(r.seq < ? or r.seq >= ?)', values: [at(low), at(high)] }
+    case 'gt':
+    case 'sa':
+      return { sql: 'r.seq >= ?', values: [at(high)] }
+    case 'ge':
+      return { sql: 'r.seq >= ?', values: [at(low)] }
+    case 'lt':
+    case 'eb':
+      return { sql: 'r.seq < ?', values: [at(low)] }
+    case 'le':
+      return { sql: 'r.seq < ?', values: [at(high)] }
+  }
+}
+
+const MANY_PATHS = 8
+
+/** `e.path` is one of these; undefined when the store knows none of them. */
+export function pathsIn(db: Database, paths: readonly string[], e = 'e'): Sql | undefined {
+  const known: number[] = []
+  for (const path of paths) {
+    const id = db.paths.of(path)
+    if (id !== undefined) known.push(id)
+  }
+  if (known.length === 0) return undefined
+  if (known.length === 1) return { sql: `${e}.path = ?`, values: known }
+  if (known.length <= MANY_PATHS)
+    return { sql: `${e}.path in (${marks(known.length)})`, values: known }
+  // A list of hundreds is looked up by each row found, not turned into hundreds of searches.
+  return {
+    sql: `+${e}.path in (select path from path_set where id = ?)`,
+    values: [pathSet(db, known)],
+  }
+}
+
+const sets = new WeakMap<Database, Map<string, number>>()
+
+/** A set of paths kept in a temporary table (database.ts makes it), so that a long list is one parameter. */
+function pathSet(db: Database, paths: readonly number[]): number {
+  let known = sets.get(db)
+  if (known === undefined) sets.set(db, (known = new Map<string, number>()))
+  const key = paths.join()
+  let id = known.get(key)
+  if (id === undefined) {
+    if (known.size >= 10_000) forgetPathSets(db)
+    known.set(key, (id = known.size + 1))
+    for (const path of paths)
+      db.run('insert or ignore into path_set (id, path) values (?, ?)', [id, path])
+  }
+  return id
+}
+
+/** Begin anew, because there are too many or because a transaction that made some was rolled back. */
+export function forgetPathSets(db: Database): void {
+  sets.get(db)?.clear()
+  db.raw.exec('delete from path_set')
+}
+
+export const marks = (count: number): string => '?, '.repeat(count).slice(0, -2)

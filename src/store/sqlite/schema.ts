@@ -1,0 +1,94 @@
+// Tables of the embedded store and the steps from one schema version to the next.
+// The layout and its reasons: docs/adr/0001-embedded-store.md
+// Must not change a step that was released: add one.
+import type { DatabaseSync } from 'node:sqlite'
+
+/**
+ * `seq` orders all versions: milliseconds since 1970 × 2048 + a counter, strictly growing.
+ * `state`: 0 only referred to so far, 1 here, 2 deleted. `kinds`: bits of the entry tables that hold something.
+ * Entries of a resource lie together (primary key) for tests and updates; one index on the value finds them.
+ */
+const STEPS: readonly string[] = [
+  `
+  create table type (id integer primary key, name text not null unique);
+  create table path (id integer primary key, name text not null unique);
+  create table system (id integer primary key, uri text not null unique);
+  create table unit (id integer primary key, system text not null, code text not null, unit text not null,
+    unique (code, system, unit));
+
+  create table resource (
+    pk integer primary key, type integer not null, state integer not null, version integer not null,
+    seq integer, method integer, kinds integer not null default 0, id text not null, text text);
+  create unique index resource_id on resource (type, id);
+  create index resource_type on resource (type, state, seq);
+  create index resource_seq on resource (seq) where seq is not null;
+
+  create table history (
+    seq integer primary key, type integer not null, pk integer not null, version integer not null,
+    method integer not null, text text);
+  create unique index history_version on history (pk, version);
+  create index history_type on history (type, seq);
+
+  create table token (pk integer, path integer, code text, system integer, grp integer,
+    primary key (pk, path, code, system, grp)) without rowid;
+  create index token_value on token (path, code, system, pk);
+
+  create table string (pk integer, path integer, n integer, value text, exact text, grp integer,
+    primary key (pk, path, n)) without rowid;
+  create index string_value on string (path, value, pk);
+
+  create table date (pk integer, path integer, low integer, high integer, grp integer,
+    primary key (pk, path, low, high, grp)) without rowid;
+  create index date_low on date (path, low, pk);
+  create index date_long on date (path, high) where high - low > 86400000;
+
+  create table number (pk integer, path integer, low real, high real, grp integer,
+    primary key (pk, path, low, high, grp)) without rowid;
+  create index number_low on number (path, low, pk);
+  create index number_wide on number (path, high) where high <> low;
+
+  create table quantity (pk integer, path integer, low real, high real, unit integer, grp integer,
+    primary key (pk, path, low, high, unit, grp)) without rowid;
+  create index quantity_low on quantity (path, low, pk);
+  create index quantity_wide on quantity (path, high) where high <> low;
+
+  create table reference (pk integer, path integer, target integer, grp integer,
+    primary key (pk, path, target, grp)) without rowid;
+  create index reference_target on reference (target, path, pk);
+
+  create table uri (pk integer, path integer, value text, grp integer,
+    primary key (pk, path, value, grp)) without rowid;
+  create index uri_value on uri (path, value, pk);
+  `,
+]
+
+/** Bits of `resource.kinds`, in the order in which entry tables are written. */
+export const KIND_BITS = {
+  token: 1,
+  string: 2,
+  date: 4,
+  number: 8,
+  quantity: 16,
+  reference: 32,
+  uri: 64,
+} as const
+
+/**
+ * Bring a database to the current schema.
+ * @throws Error in plain words when a later release wrote it
+ */
+export function migrate(db: DatabaseSync, file: string): void {
+  const { user_version: version } = db.prepare('pragma user_version').get() as {
+    user_version: number
+  }
+  if (version > STEPS.length)
+    throw new Error(
+      `The store ${file} has schema version ${version}; this release reads up to ${STEPS.length}. Use the release that wrote it, or a later one.`,
+    )
+  for (let v = version; v < STEPS.length; v++) {
+    db.exec('begin immediate')
+    db.exec(STEPS[v]!)
+    db.exec(`pragma user_version = ${v + 1}`)
+    db.exec('commit')
+  }
+}

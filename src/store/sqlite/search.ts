@@ -1,0 +1,415 @@
+// Searches of the embedded store: a source of keys, tests of what else must hold, an order, a page.
+// https://hl7.org/fhir/R4/search.html; pages go on from the last key (no offsets), so they neither skip nor repeat.
+// Must not decide meaning: the plan has it.
+import type { Condition, Plan, SortKey } from '../../search/plan.ts'
+import type { Found, Version } from '../store.ts'
+import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
+import { readCursor, writeCursor, type Cursor } from './cursor.ts'
+import type { Database, Row, Value } from './database.ts'
+import { included } from './include.ts'
+import { bestSource, keysOf, MUCH, rangeOf, type Range, type Source } from './source.ts'
+import { versionOf } from './version.ts'
+
+const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
+
+/** A page of a search. @throws Failure 400 for a cursor that isn't one */
+export function search(db: Database, plan: Plan): Found {
+  if (plan.count === 0) return { matches: [], included: [], total: count(db, plan) }
+  const { rows, next } = page(db, plan, plan.count)
+  const matches = rows.map((row) => versionFrom(db, row))
+  const found = {
+    matches,
+    included: plan.includes.length === 0 ? [] : included(db, plan.includes, rows),
+  }
+  if (next !== undefined)
+    return { ...found, next, ...(plan.total ? { total: count(db, plan) } : {}) }
+  if (plan.cursor === undefined) return { ...found, total: matches.length }
+  return plan.total ? { ...found, total: count(db, plan) } : found
+}
+
+/** Ids of matches, `most` at the most. */
+export const idsOf = (db: Database, plan: Plan, most: number): string[] =>
+  page(db, { ...plan, sort: [] }, most).rows.map((row) => row[2] as string)
+
+/** Exact number of matches. */
+export function count(db: Database, plan: Plan): number {
+  const scope = scopeOf(db, plan)
+  if (scope === undefined) return 0
+  const source = bestSource(db, scope.conditions)
+  const keys = source && keysOf(db, source, undefined)
+  if (source !== undefined && keys === undefined) return 0
+  if (keys === undefined)
+    return one(db, `select count(*) from resource r where ${scope.where.sql}`, scope.where.values)
+  const tests = testsBeside(db, scope, source!, 'd.pk')
+  const from = `from (${keys.sql.replace(/ order by pk( desc)?$/, '')}) d`
+  return tests === TRUE
+    ? one(db, `select count(*) ${from}`, keys.values)
+    : one(db, `select count(*) ${from} cross join resource r on r.pk = d.pk where ${tests.sql}`, [
+        ...keys.values,
+        ...tests.values,
+      ])
+}
+
+const one = (db: Database, sql: string, values: readonly Value[]): number =>
+  db.get(sql, values)![0] as number
+
+export const versionFrom = (db: Database, row: Row): Version => {
+  const [, type, id, version, seq, method, text] = row as [
+    number,
+    number,
+    string,
+    number,
+    number,
+    number,
+    string,
+  ]
+  return versionOf(db.types.nameOf(type), id, version, seq, method, text)
+}
+
+/** What a plan asks of each resource: conditions that must all hold, and all of it as one test of a row `r`. */
+type Scope = {
+  readonly conditions: readonly Condition[]
+  /** The type when there is just one. */
+  readonly type: number | undefined
+  /** Test of type and state alone. */
+  readonly scoped: Sql
+  /** Everything. */
+  readonly where: Sql
+}
+
+function scopeOf(db: Database, plan: Plan): Scope | undefined {
+  const types = plan.types?.map((t) => db.types.of(t)).filter((t) => t !== undefined)
+  if (types?.length === 0) return undefined
+  const conditions = flatten(plan.where)
+  const scoped: Sql =
+    types === undefined
+      ? { sql: 'r.state = 1 and r.type > 0', values: [] }
+      : types.length === 1
+        ? { sql: 'r.type = ? and r.state = 1', values: types }
+        : { sql: `r.type in (${marks(types.length)}) and r.state = 1`, values: types }
+  const where = join([scoped, ...conditions.map((c) => test(db, c))], 'and')
+  return { conditions, type: types?.length === 1 ? types[0] : undefined, scoped, where }
+}
+
+const flatten = (c: Condition): readonly Condition[] =>
+  c.kind === 'and' ? c.of.flatMap(flatten) : [c]
+
+/** Tests left when the keys come from a source; TRUE when the source says it all. */
+function testsBeside(db: Database, scope: Scope, source: Source, pk: string): Sql {
+  const rest = scope.conditions
+    .filter((c) => c !== source.condition || !isWhole(c))
+    .map((c) => test(db, c, pk))
+  // The paths of a source name their type; only a search over given types, or none, has to look.
+  return join([scope.scoped, ...rest], 'and')
+}
+
+/** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
+const isWhole = (c: Condition): boolean =>
+  c.kind === 'or' ? c.of.every(isWhole) : c.kind !== 'and' && c.kind !== 'together'
+
+type Rows = { readonly rows: Row[]; readonly next: string | undefined }
+const NOTHING: Rows = { rows: [], next: undefined }
+
+function page(db: Database, plan: Plan, size: number): Rows {
+  const cursor = plan.cursor === undefined ? undefined : readCursor(plan.cursor)
+  const scope = scopeOf(db, plan)
+  if (scope === undefined) return NOTHING
+  if (plan.sort.length > 0) return sorted(db, plan.sort, scope, cursor, size)
+  if (cursor?.by === 'id') return byId(db, scope, cursor, size)
+  const ids = scope.conditions.find((c) => c.kind === 'id')
+  if (ids !== undefined && scope.type !== undefined) return byId(db, scope, cursor, size)
+  const source = bestSource(db, scope.conditions)
+  if (source === undefined)
+    return scope.type === undefined
+      ? byKey(db, scope, undefined, cursor, size)
+      : byId(db, scope, cursor, size)
+  const range = cursor?.by === 'key' ? undefined : rangeOf(db, source)
+  if (range !== undefined && (cursor !== undefined || source.estimate >= MUCH))
+    return byRange(db, scope, source, range, cursor, size)
+  return byKey(db, scope, source, cursor, size)
+}
+
+/** In the order of primary keys, from a source or over everything. */
+function byKey(
+  db: Database,
+  scope: Scope,
+  source: Source | undefined,
+  cursor: Cursor | undefined,
+  size: number,
+): Rows {
+  const after = cursor === undefined ? undefined : (cursor.at[0] as number)
+  if (source === undefined) {
+    const beyond: Sql = after === undefined ? TRUE : { sql: 'r.pk > ?', values: [after] }
+    const where = join([beyond, scope.where], 'and')
+    return cut(
+      db.all(`select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ?`, [
+        ...where.values,
+        size + 1,
+      ]),
+      size,
+      (row) => ({ by: 'key', at: [row[0]!] }),
+    )
+  }
+  const keys = keysOf(db, source, after)
+  if (keys === undefined) return NOTHING
+  const tests = testsBeside(db, scope, source, 'd.pk')
+  const sql = `select ${COLUMNS} from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql} limit ?`
+  return cut(db.all(sql, [...keys.values, ...tests.values, size + 1]), size, (row) => ({
+    by: 'key',
+    at: [row[0]!],
+  }))
+}
+
+/** In the order of ids: everything of a type, or what is tested on each. */
+function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: number): Rows {
+  const beyond: Sql = cursor === undefined ? TRUE : { sql: 'r.id > ?', values: [cursor.at[0]!] }
+  const where = join([scope.where, beyond], 'and')
+  const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ?`
+  return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({ by: 'id', at: [row[2]!] }))
+}
+
+/** In the order of the values of a range; a resource comes with the first of its entries there. */
+function byRange(
+  db: Database,
+  scope: Scope,
+  source: Source,
+  range: Range,
+  cursor: Cursor | undefined,
+  size: number,
+): Rows {
+  const { table, column } = range
+  const within = range.where('e')
+  const earlier = range.where('b')
+  const tests = testsBeside(db, scope, source, 'e.pk')
+  const beyond: Sql =
+    cursor === undefined ? TRUE : { sql: `(e.${column}, e.pk) > (?, ?)`, values: cursor.at }
+  const sql = `select ${COLUMNS}, e.${column} from ${table} e indexed by ${table}_${column} cross join resource r on r.pk = e.pk
+    where ${within.sql} and ${beyond.sql} and ${tests.sql}
+    and not exists (select 1 from ${table} b where b.pk = e.pk and ${earlier.sql} and ${precedes(table, column)})
+    order by e.${column}, e.pk limit ?`
+  const values = [...within.values, ...beyond.values, ...tests.values, ...earlier.values, size + 1]
+  return cut(db.all(sql, values), size, (row) => ({ by: 'range', at: [row[7]!, row[0]!] }))
+}
+
+/** Columns that tell entries of one resource and path apart, behind the value that is walked. */
+const REST = {
+  string: ['n'],
+  date: ['high', 'grp'],
+  number: ['high', 'grp'],
+  quantity: ['high', 'unit', 'grp'],
+  token: ['system', 'grp'],
+  uri: ['grp'],
+} as const
+
+const precedes = (table: keyof typeof REST, column: string, descending = false): string => {
+  const columns = [column, ...REST[table]]
+  const list = (alias: string): string => columns.map((c) => `${alias}.${c}`).join(', ')
+  return `(${list('b')}) ${descending ? '>' : '<'} (${list('e')})`
+}
+
+/** In the order asked for. Few candidates are sorted; of many, the index of the sort key is walked. */
+function sorted(
+  db: Database,
+  sort: readonly SortKey[],
+  scope: Scope,
+  cursor: Cursor | undefined,
+  size: number,
+): Rows {
+  const source = bestSource(db, scope.conditions)
+  if (source === undefined || source.estimate >= MUCH) {
+    const walked = walk(db, sort, scope, source, cursor, size)
+    if (walked !== undefined) return walked
+  }
+  const descending = sort[0]!.descending
+  const keys = source && keysOf(db, source, undefined)
+  if (source !== undefined && keys === undefined) return NOTHING
+  const values: Value[] = []
+  const columns = sort.map((key, i) => {
+    const sql = sortValue(db, key, source === undefined ? 'r.pk' : 'd.pk')
+    values.push(...sql.values)
+    return `${sql.sql} as k${i}`
+  })
+  let from: string
+  if (source === undefined || keys === undefined) {
+    from = `from resource r where ${scope.where.sql}`
+    values.push(...scope.where.values)
+  } else {
+    const tests = testsBeside(db, scope, source, 'd.pk')
+    from = `from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql}`
+    values.push(...keys.values, ...tests.values)
+  }
+  const after = cursor === undefined ? TRUE : beyond(sort, cursor.at)
+  values.push(...after.values, size + 1)
+  const order = sort.map((key, i) => `k${i}${key.descending ? ' desc' : ''} nulls last`)
+  const sql = `select ${COLUMNS}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
+    select * from (select ${columns.join(', ')}, r.pk as pk ${from}) where ${after.sql}
+    order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ?) s cross join resource r on r.pk = s.pk`
+  return cut(db.all(sql, values), size, (row) => ({ by: 'sort', at: [...row.slice(7), row[0]!] }))
+}
+
+/** The value that a resource is sorted by, as an expression. */
+function sortValue(db: Database, key: SortKey, pk: string): Sql {
+  if (!('paths' in key)) return { sql: key.by === 'id' ? 'r.id' : 'r.seq', values: [] }
+  const paths = pathsIn(db, key.paths)
+  if (paths === undefined) return { sql: 'null', values: [] }
+  const most = key.descending ? 'max' : 'min'
+  if (key.by === 'reference')
+    return {
+      sql: `(select ${most}(t.id) from reference e join resource t on t.pk = e.target where e.pk = ${pk} and ${paths.sql})`,
+      values: paths.values,
+    }
+  return {
+    sql: `(select ${most}(e.${VALUE[key.by]}) from ${key.by} e where e.pk = ${pk} and ${paths.sql})`,
+    values: paths.values,
+  }
+}
+
+const VALUE = {
+  token: 'code',
+  string: 'value',
+  date: 'low',
+  number: 'low',
+  quantity: 'low',
+  uri: 'value',
+} as const
+
+/** Later in the order than a row with these sort values and primary key; null is last. */
+function beyond(sort: readonly SortKey[], at: readonly Value[]): Sql {
+  const pk = at[sort.length]!
+  let rest: Sql = { sql: `pk ${sort[0]!.descending ? '<' : '>'} ?`, values: [pk] }
+  for (let i = sort.length - 1; i >= 0; i--) {
+    const value = at[i] ?? null
+    const same: Sql = { sql: `k${i} is ?`, values: [value] }
+    const tied = join([same, rest], 'and')
+    if (value === null) rest = tied
+    else {
+      const after: Sql = {
+        sql: `(k${i} ${sort[i]!.descending ? '<' : '>'} ? or k${i} is null)`,
+        values: [value],
+      }
+      rest = join([after, tied], 'or')
+    }
+  }
+  return rest
+}
+
+/** Walk the index of the one sort key, testing each resource; undefined when there is no such index. */
+function walk(
+  db: Database,
+  sort: readonly SortKey[],
+  scope: Scope,
+  source: Source | undefined,
+  cursor: Cursor | undefined,
+  size: number,
+): Rows | undefined {
+  const [key] = sort
+  if (key === undefined || sort.length > 1 || scope.type === undefined) return undefined
+  if (!('paths' in key)) return walkResources(db, key, scope, cursor, size)
+  if (key.by === 'reference') return undefined
+  const path = key.paths.length === 1 ? db.paths.of(key.paths[0]!) : undefined
+  if (path === undefined) return undefined
+
+  const missingFrom = cursor !== undefined && cursor.at[0] === null ? cursor : undefined
+  const rows =
+    missingFrom === undefined
+      ? walkEntries(db, key.by, path, key.descending, scope, cursor, size)
+      : []
+  if (rows.length <= size) {
+    const more = walkMissing(
+      db,
+      key.by,
+      path,
+      key.descending,
+      scope,
+      source,
+      missingFrom,
+      size + 1 - rows.length,
+    )
+    rows.push(...more)
+  }
+  return cut(rows, size, (row) => ({ by: 'sort', at: [row[7]!, row[0]!] }))
+}
+
+function walkEntries(
+  db: Database,
+  table: keyof typeof VALUE,
+  path: number,
+  descending: boolean,
+  scope: Scope,
+  cursor: Cursor | undefined,
+  size: number,
+): Row[] {
+  const column = VALUE[table]
+  const index = `${table}_${table === 'token' ? 'value' : column}`
+  const beyond: Sql =
+    cursor === undefined
+      ? TRUE
+      : { sql: `(e.${column}, e.pk) ${descending ? '<' : '>'} (?, ?)`, values: cursor.at }
+  const order = descending ? ' desc' : ''
+  const sql = `select ${COLUMNS}, e.${column} from ${table} e indexed by ${index} cross join resource r on r.pk = e.pk
+    where e.path = ? and ${beyond.sql} and ${scope.where.sql}
+    and not exists (select 1 from ${table} b where b.pk = e.pk and b.path = e.path and ${precedes(table, column, descending)})
+    order by e.${column}${order}, e.pk${order} limit ?`
+  return db.all(sql, [path, ...beyond.values, ...scope.where.values, size + 1])
+}
+
+function walkMissing(
+  db: Database,
+  table: keyof typeof VALUE,
+  path: number,
+  descending: boolean,
+  scope: Scope,
+  source: Source | undefined,
+  cursor: Cursor | undefined,
+  most: number,
+): Row[] {
+  const after = cursor === undefined ? undefined : (cursor.at[1] as number)
+  const keys = source && keysOf(db, source, after, descending)
+  if (source !== undefined && keys === undefined) return []
+  const none: Sql = {
+    sql: `not exists (select 1 from ${table} e where e.pk = r.pk and e.path = ?)`,
+    values: [path],
+  }
+  const order = descending ? ' desc' : ''
+  const where = join([scope.where, none], 'and')
+  if (keys !== undefined)
+    return db.all(
+      `select ${COLUMNS}, null from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${where.sql} limit ?`,
+      [...keys.values, ...where.values, most],
+    )
+  const beyond: Sql =
+    after === undefined ? TRUE : { sql: `r.pk ${descending ? '<' : '>'} ?`, values: [after] }
+  return db.all(
+    `select ${COLUMNS}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ?`,
+    [...where.values, ...beyond.values, most],
+  )
+}
+
+function walkResources(
+  db: Database,
+  key: SortKey,
+  scope: Scope,
+  cursor: Cursor | undefined,
+  size: number,
+): Rows {
+  const column = key.by === 'id' ? 'id' : 'seq'
+  const index = key.by === 'id' ? 'resource_id' : 'resource_type'
+  const beyond: Sql =
+    cursor === undefined
+      ? TRUE
+      : { sql: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [cursor.at[0]!] }
+  const where = join([scope.where, beyond], 'and')
+  const sql = `select ${COLUMNS}, r.${column} from resource r indexed by ${index} where ${where.sql}
+    order by r.${column}${key.descending ? ' desc' : ''} limit ?`
+  return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({
+    by: 'sort',
+    at: [row[7]!, row[0]!],
+  }))
+}
+
+/** A page and, when a row more was found, where the next one begins. */
+function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {
+  if (rows.length <= size) return { rows, next: undefined }
+  rows.length = size
+  return { rows, next: writeCursor(at(rows[size - 1]!)) }
+}

@@ -1,0 +1,186 @@
+// Where a search begins: the condition of a conjunction that selects least, as a stream of primary keys.
+// Estimates are counts cut off early, so that choosing costs microseconds. Must not change what is found, only how fast.
+import type { Condition, Leaf } from '../../search/plan.ts'
+import { aboveOf, leaf, type Sql } from './compile.ts'
+import type { Database } from './database.ts'
+
+/** A condition that can deliver primary keys from an index. */
+export type Source = {
+  readonly condition: Condition
+  readonly leaves: readonly Leaf[]
+  /** Matching entries, counted up to a bound. */
+  readonly estimate: number
+}
+
+/** Estimates stop counting here. */
+export const MUCH = 512
+
+const ENOUGH = 24
+
+/** The most selective source among conditions that must all hold; undefined when none can deliver keys. */
+export function bestSource(db: Database, all: readonly Condition[]): Source | undefined {
+  const candidates: { condition: Condition; leaves: readonly Leaf[] }[] = []
+  for (const condition of all) {
+    const leaves = leavesOf(condition)
+    if (leaves !== undefined) candidates.push({ condition, leaves })
+  }
+  candidates.sort((a, b) => rank(a.leaves) - rank(b.leaves))
+  if (candidates.length === 1)
+    return { ...candidates[0]!, estimate: estimate(db, candidates[0]!.leaves, MUCH) }
+  let best: Source | undefined
+  for (const candidate of candidates) {
+    const most = best?.estimate ?? MUCH
+    const counted = estimate(db, candidate.leaves, most)
+    if (best === undefined || counted < best.estimate) best = { ...candidate, estimate: counted }
+    if (best.estimate <= ENOUGH) break
+  }
+  return best
+}
+
+/** Leaves whose union is the condition; undefined when it can't be had from entry indexes. */
+function leavesOf(condition: Condition): readonly Leaf[] | undefined {
+  switch (condition.kind) {
+    case 'token':
+      return condition.code === undefined ? undefined : [condition]
+    case 'string':
+      return condition.op === 'starts' || condition.op === 'equals' ? [condition] : undefined
+    case 'date':
+    case 'number':
+    case 'quantity':
+      return condition.op === 'ne' ? undefined : [condition]
+    case 'reference':
+      return [condition]
+    case 'uri':
+      return [condition]
+    case 'or': {
+      const parts = condition.of.map(leavesOf)
+      return parts.length > 0 && parts.every((p) => p !== undefined) ? parts.flat() : undefined
+    }
+    case 'and': {
+      // One of several that must hold is enough to begin with; the rest is tested.
+      const parts = condition.of.map(leavesOf).filter((p) => p !== undefined)
+      return parts.sort((a, b) => rank(a) - rank(b))[0]
+    }
+    case 'together':
+      return leavesOf({ kind: 'and', of: condition.of })
+    default:
+      return undefined
+  }
+}
+
+const RANK = { reference: 0, token: 1, uri: 2, string: 3, number: 4, quantity: 5, date: 6 } as const
+
+const rank = (leaves: readonly Leaf[]): number => Math.max(...leaves.map((l) => RANK[l.kind]))
+
+function estimate(db: Database, leaves: readonly Leaf[], most: number): number {
+  let sum = 0
+  for (const l of leaves) {
+    const where = leaf(db, l, 'e')
+    if (where === undefined) continue
+    const sql = `select count(*) from (select 1 from ${table(l)} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
+    sum += db.get(sql, where.values)![0] as number
+    if (sum >= most) return most
+  }
+  return sum
+}
+
+const table = (l: Leaf): string => l.kind
+
+/** The index on values; without it SQLite may guess that the primary key serves as well. */
+const INDEXED: Record<Leaf['kind'], string> = {
+  token: 'indexed by token_value',
+  string: 'indexed by string_value',
+  date: '',
+  number: '',
+  quantity: '',
+  reference: 'indexed by reference_target',
+  uri: 'indexed by uri_value',
+}
+
+/**
+ * Distinct primary keys of a source in ascending (or descending) order, as a subquery. Sources that test for equality
+ * stream in this order from their indexes; others are sorted first.
+ */
+export function keysOf(
+  db: Database,
+  { leaves }: Source,
+  after: number | undefined,
+  descending = false,
+): Sql | undefined {
+  const parts: Sql[] = []
+  for (const one of leaves.flatMap((l) => single(db, l))) {
+    const where = leaf(db, one, 'e')
+    if (where === undefined) continue
+    const beyond = after === undefined ? '' : ` and e.pk ${descending ? '<' : '>'} ?`
+    parts.push({
+      sql: `select e.pk as pk from ${one.kind} e ${INDEXED[one.kind]} where ${where.sql}${beyond}`,
+      values: after === undefined ? where.values : [...where.values, after],
+    })
+  }
+  if (parts.length === 0) return undefined
+  const order = ` order by pk${descending ? ' desc' : ''}`
+  const sql =
+    parts.length === 1
+      ? parts[0]!.sql.replace('select ', 'select distinct ')
+      : parts.map((p) => p.sql).join(' union ')
+  return { sql: sql + order, values: parts.flatMap((p) => p.values) }
+}
+
+/** A leaf as leaves of one path and, for tokens, one system, each of which streams by primary key from its index. */
+function single(db: Database, l: Leaf): Leaf[] {
+  if (l.paths.length > 8) return [l]
+  if (l.kind === 'uri' && l.op === 'above')
+    return l.paths.flatMap((path) =>
+      aboveOf(l.value).map((value): Leaf => ({ kind: 'uri', paths: [path], op: 'equals', value })),
+    )
+  const split = l.paths.map((path): Leaf => ({ ...l, paths: [path] }))
+  return split.flatMap((one) =>
+    one.kind === 'token' && one.system === undefined && one.code !== undefined
+      ? withSystems(db, one, one.code)
+      : [one],
+  )
+}
+
+/** The systems in which a code occurs, found by skipping through the index. */
+function withSystems(db: Database, l: Leaf & { kind: 'token' }, code: string): Leaf[] {
+  const path = db.paths.of(l.paths[0]!)
+  if (path === undefined) return []
+  const found: Leaf[] = []
+  for (let last = -1; found.length <= 16;) {
+    const row = db.get('select min(system) from token where path = ? and code = ? and system > ?', [
+      path,
+      code,
+      last,
+    ])
+    const system = row?.[0] as number | null | undefined
+    if (system === null || system === undefined) return found
+    found.push({ ...l, system: db.systems.nameOf(system) })
+    last = system
+  }
+  return [l]
+}
+
+/** A source that is one range of one path: it can be walked in the order of its values, without sorting all of it. */
+export type Range = {
+  readonly table: 'string' | 'date' | 'number' | 'quantity'
+  readonly column: 'value' | 'low'
+  /** The range as a condition on a row of the table, named by an alias. */
+  where(alias: string): Sql
+}
+
+/** The range of a source; undefined when it is none, or streams by primary key anyway. */
+export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
+  const [l] = leaves
+  if (
+    l === undefined ||
+    leaves.length > 1 ||
+    l.paths.length !== 1 ||
+    leaf(db, l, 'e') === undefined
+  )
+    return undefined
+  const where = (alias: string): Sql => leaf(db, l, alias)!
+  if (l.kind === 'string' && l.op === 'starts') return { table: 'string', column: 'value', where }
+  if (l.kind === 'date' || l.kind === 'number' || l.kind === 'quantity')
+    return { table: l.kind, column: 'low', where }
+  return undefined
+}
