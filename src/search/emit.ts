@@ -63,9 +63,30 @@ export type Asked = {
  */
 export type MakeLeaves = (asked: Asked) => readonly Leaf[]
 
-export const namesOf = (paths: readonly ParameterPath[]): readonly IndexPath[] => [
-  ...new Set(paths.map((path) => path.path)),
-]
+const names = new WeakMap<readonly ParameterPath[], readonly IndexPath[]>()
+
+/** The index paths, each once; the same list again for the same paths, as ten thousand alternatives share one. */
+export function namesOf(paths: readonly ParameterPath[]): readonly IndexPath[] {
+  let known = names.get(paths)
+  if (known === undefined) {
+    known = [...new Set(paths.map(({ path }) => path))]
+    names.set(paths, known)
+  }
+  return known
+}
+
+const beside = new Map<IndexPath, IndexPath>()
+
+/**
+ * The path of entries that only a modifier asks for, kept beside the plain ones: `Patient.identifier:of-type`.
+ * A colon is in no expression, so that no parameter can read them by accident.
+ */
+export function pathBeside(path: IndexPath, modifier: 'of-type' | 'identifier'): IndexPath {
+  const key = `${path}:${modifier}`
+  const known = beside.get(key)
+  if (known === undefined) beside.set(key, key)
+  return known ?? key
+}
 
 /** A value as an error message shows it: not more than anybody wants to read. */
 export const shown = (text: string): string =>

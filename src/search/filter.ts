@@ -15,9 +15,9 @@ import type { Condition } from './plan.ts'
 
 /** Modifiers by search type that work; a reference also takes the name of a resource type. */
 export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
-  token: ['missing', 'not'],
+  token: ['missing', 'not', 'of-type'],
   string: ['missing', 'exact', 'contains'],
-  reference: ['missing'],
+  reference: ['missing', 'identifier'],
   uri: ['missing', 'above', 'below'],
   date: ['missing'],
   number: ['missing'],
@@ -27,9 +27,9 @@ export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
 
 /** Those that the specification has besides, and that are refused as not supported rather than as unknown. */
 const NOT_YET: Readonly<Partial<Record<SearchType, readonly string[]>>> = {
-  token: ['text', 'in', 'not-in', 'above', 'below', 'of-type'],
+  token: ['text', 'in', 'not-in', 'above', 'below'],
   string: ['text'],
-  reference: ['identifier', 'above', 'below'],
+  reference: ['above', 'below'],
 }
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/

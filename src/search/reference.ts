@@ -3,9 +3,10 @@
 // Must not resolve anything: a reference is text, its target may not exist.
 import { fail } from '../errors.ts'
 import type { Emit, MakeLeaves, Settings } from './emit.ts'
-import { fieldsOf, shown, textOf } from './emit.ts'
+import { fieldsOf, pathBeside, shown, textOf } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { unescape } from './parse.ts'
+import { pushIdentifier, tokenLeaves } from './token.ts'
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const LOCAL = /^([A-Z][A-Za-z]*)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
@@ -39,6 +40,9 @@ const push = (out: Entry[], path: IndexPath, group: number, type: string, id: st
 const emitReference: Emit = (value, path, group, out, settings) => {
   const fields = fieldsOf(value)
   if (!fields) return
+  if (fields['identifier'] !== undefined) {
+    pushIdentifier(fields['identifier'], pathBeside(path, 'identifier'), group, out)
+  }
   const reference = textOf(fields['reference'])
   if (reference === undefined || reference.startsWith('#')) {
     push(out, path, group, '', '')
@@ -82,8 +86,15 @@ export function parseReference(text: string, settings: Settings): ReferenceQuery
   return undefined
 }
 
-/** The modifier is a resource type; a parameter limited to one type (`patient`) gives it to an id without type. */
+/**
+ * The modifier is a resource type, or `identifier` with a token as value. A parameter limited to one type (`patient`) gives it to an id
+ * without type.
+ */
 export const referenceLeaves: MakeLeaves = ({ paths, text, modifier, targets, at, settings }) => {
+  if (modifier === 'identifier') {
+    const beside = paths.map((path) => ({ ...path, path: pathBeside(path.path, 'identifier') }))
+    return tokenLeaves({ paths: beside, text, targets, at, settings })
+  }
   const query = parseReference(unescape(text), settings)
   if (query === undefined) {
     const right = 'an id, Type/id, or an absolute URL'

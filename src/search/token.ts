@@ -2,10 +2,11 @@
 // https://hl7.org/fhir/R4/search.html#token
 // Must not fold systems: they are URIs. Codes are folded, since the specification prefers too many matches to too few.
 import { fail } from '../errors.ts'
-import type { Emit, MakeLeaves } from './emit.ts'
-import { fieldsOf, namesOf, shown, textOf } from './emit.ts'
+import type { Asked, Emit, MakeLeaves } from './emit.ts'
+import { fieldsOf, namesOf, pathBeside, shown, textOf } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { splitEscaped, unescape } from './parse.ts'
+import type { Leaf } from './plan.ts'
 
 const LOWER = /^[\x20-\x40\x5b-\x7e]*$/
 
@@ -37,6 +38,22 @@ const emitConcept: Emit = (value, path, group, out, settings) => {
 }
 
 const emitIdentifier: Emit = (value, path, group, out) => {
+  const identifier = fieldsOf(value)
+  if (!identifier) return
+  pushIdentifier(identifier, path, group, out)
+  const types = fieldsOf(identifier['type'])?.['coding']
+  const number = textOf(identifier['value'])
+  if (!Array.isArray(types) || number === undefined) return
+  for (const type of types) {
+    const coding = fieldsOf(type)
+    const code = textOf(coding?.['code'])
+    if (code === undefined) continue
+    push(coding?.['system'], `${code}|${number}`, pathBeside(path, 'of-type'), group, out)
+  }
+}
+
+/** The system and value of an Identifier, as a token. */
+export function pushIdentifier(value: unknown, path: IndexPath, group: number, out: Entry[]): void {
   const identifier = fieldsOf(value)
   if (identifier) push(identifier['system'], identifier['value'], path, group, out)
 }
@@ -89,7 +106,8 @@ export function parseToken(text: string): TokenQuery | undefined {
 }
 
 /** Elements that imply their system match whatever system is asked for. */
-export const tokenLeaves: MakeLeaves = ({ paths, text, at }) => {
+export const tokenLeaves: MakeLeaves = ({ paths, text, modifier, at }) => {
+  if (modifier === 'of-type') return [ofType({ paths, text, at })]
   const query = parseToken(text)
   if (query === undefined) {
     const right = 'code, system|code, |code or system|'
@@ -110,4 +128,23 @@ export const tokenLeaves: MakeLeaves = ({ paths, text, at }) => {
         ]
       : []),
   ]
+}
+
+/** `:of-type`: `system|code|value`, the type of an identifier and its value. */
+function ofType({ paths, text, at }: Pick<Asked, 'paths' | 'text' | 'at'>): Leaf {
+  const identifiers = paths.filter(({ types }) => types.includes('Identifier'))
+  if (identifiers.length === 0) {
+    throw fail('parameter', ':of-type is for identifiers, and this parameter has none', at)
+  }
+  const parts = splitEscaped(text, '|').map(unescape)
+  const [system = '', code = '', value = ''] = parts
+  if (parts.length !== 3 || system === '' || code === '' || value === '') {
+    throw fail('parameter', `${shown(text)}: :of-type expects system|code|value`, at)
+  }
+  return {
+    kind: 'token',
+    paths: identifiers.map(({ path }) => pathBeside(path, 'of-type')),
+    system,
+    code: foldToken(`${code}|${value}`),
+  }
 }
