@@ -4,21 +4,42 @@
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { FhirResource } from 'fhir/r4.js'
+import { advice } from './advice.ts'
 import { transaction } from './bundle.ts'
 import { checkups } from './checkup.ts'
+import { codeSystems } from './code-system.ts'
+import { consentsAndPapers } from './consent.ts'
+import { devices } from './device.ts'
+import { kitRuns } from './kit.ts'
+import { newborns } from './newborn.ts'
 import { patients } from './patient.ts'
 import { practitioners } from './practitioner.ts'
+import { readings } from './reading.ts'
+import { records } from './record.ts'
+import { shipCalls } from './ship.ts'
 import { network } from './site.ts'
 
 /** The files by name; a file's references point into itself or into the files before it. */
 export function files(): Map<string, string> {
+  const almaty = advice(['seitkali-aigerim', 'kassymov-alikhan'])
+  const aktobe = advice(['karimov-askar'])
   const stories: [name: string, resources: FhirResource[]][] = [
+    ['00-code-systems', codeSystems()],
     ['01-organizations', network()],
     ['02-practitioners', practitioners()],
     ['03-patients', patients()],
+    // Before anything that they govern.
+    ['04-consents', consentsAndPapers()],
+    ['05-devices', devices()],
     ['06-checkups-moscow', checkups('moscow')],
     ['07-checkups-vladivostok', checkups('vladivostok')],
     ['08-checkups-busan', checkups('busan')],
+    ['09-kit-almaty', [...kitRuns('almaty'), ...almaty]],
+    ['10-kit-aktobe', [...kitRuns('aktobe'), ...aktobe]],
+    ['11-remote-reading', readings()],
+    ['12-newborns', newborns()],
+    ['13-ship', shipCalls()],
+    ['14-records', records()],
   ]
   return new Map(stories.map(([name, resources]) => [`${name}.json`, transaction(resources)]))
 }

@@ -20,7 +20,8 @@ export type Site = {
 }
 
 const mr = (country: string, id: string): string => `${SID}/mr/${country}/${id}`
-const BUSAN_NUMBER = '00000001'
+// Eight digits as every institution number has, of a region that doesn't exist.
+const BUSAN_NUMBER = '99999999'
 
 export const sites: Record<SiteKey, Site> = {
   busan: {
