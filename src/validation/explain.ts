@@ -92,7 +92,7 @@ export function explain(
     const properties = definitions.properties(type.name)
     const suggested = walkNames(value, type, properties, path)
     for (const element of type.elements) {
-      const present = namesOf(element, properties).filter((name) => has(value, name))
+      const present = spellings(element, properties).filter((name) => has(value, name))
       if (present.length > 1) {
         report(
           'structure',
@@ -318,7 +318,7 @@ const isObject = (value: unknown): value is Values =>
 const has = (value: Values, name: string): boolean =>
   value[name] !== undefined || value[`_${name}`] !== undefined
 
-function namesOf(
+function spellings(
   element: ElementDefinition,
   properties: ReadonlyMap<string, Property>,
 ): readonly string[] {

@@ -2,9 +2,10 @@
 // https://hl7.org/fhir/R4/json.html and https://ajv.js.org/keywords.html
 // Each type is one schema, compiled when a value of it is first met, and shared by all that use it.
 // Must not explain: explain.ts does, for what is refused here.
-import { Ajv, _, type AnySchemaObject, type KeywordCxt } from 'ajv'
+import { Ajv, type AnySchemaObject } from 'ajv'
 import type { Definitions, Property } from '../fhir/definitions.ts'
-import { hasSibling, namesCheck } from './names.ts'
+import { addKeywords } from './keywords.ts'
+import { hasSibling, namesOf } from './names.ts'
 import { PRIMITIVES } from './primitive.ts'
 import {
   codesOf,
@@ -31,14 +32,7 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
     if (json === 'string')
       ajv.addFormat(name, { type: 'string', validate: test as (value: string) => boolean })
   }
-  // The compiled code calls these functions directly, without ajv's context.
-  ajv.addKeyword({
-    keyword: 'fhir',
-    code(cxt: KeywordCxt) {
-      const check = cxt.gen.scopeValue('func', { ref: cxt.schema as Check })
-      cxt.pass(_`${check}(${cxt.data})`)
-    },
-  })
+  addKeywords(ajv)
 
   const checkOf = (type: string): Check => {
     let check = checks.get(type)
@@ -62,13 +56,14 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
     anyResource(value) && containedProblem(value as object) === undefined
 
   const schemaOf = (type: string): AnySchemaObject => {
-    const properties: Record<string, AnySchemaObject> = {}
-    if (definitions.types.get(type)?.kind === 'resource') properties.resourceType = { const: type }
+    const elements: Record<string, AnySchemaObject> = {}
+    const resource = definitions.types.get(type)?.kind === 'resource'
+    if (resource) elements.resourceType = { const: type }
     for (const property of definitions.properties(type).values()) {
-      properties[property.name] = valueSchema(property)
-      if (hasSibling(property)) properties[`_${property.name}`] = siblingSchema(property)
+      elements[property.name] = valueSchema(property)
+      if (hasSibling(property)) elements[`_${property.name}`] = siblingSchema(property)
     }
-    return { type: 'object', fhir: namesCheck(definitions, type), properties }
+    return { type: 'object', elements, names: namesOf(definitions, type), resource }
   }
 
   const valueSchema = (property: Property): AnySchemaObject => {
@@ -79,8 +74,7 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
       type: 'array',
       minItems: Math.max(1, min),
       ...(max === Infinity ? {} : { maxItems: max }),
-      // Whether a null is in its place is for namesCheck to say.
-      items: hasSibling(property) ? { anyOf: [{ type: 'null' }, item] } : item,
+      items: item,
     }
   }
 
@@ -91,11 +85,11 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
       : { fhir: check }
   }
 
-  const itemSchema = ({ element, type, name }: Property): AnySchemaObject => {
+  const itemSchema = ({ element, type, name, array }: Property): AnySchemaObject => {
     if (type.kind === 'primitive') {
-      const codes = codesOf(definitions, element, type.name)
-      if (codes) return codesSchema(codes)
-      return primitiveSchema(type.name)
+      // Whether a null in an array has its sibling is for `elements` to say.
+      const schema = primitiveSchema(type.name, codesOf(definitions, element, type.name))
+      return array ? orNull(schema) : schema
     }
     const check = name === 'contained' ? contained : checkOf(type.name)
     const targets = targetsOf(element, type.name)
@@ -116,17 +110,27 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
   return checkOf
 }
 
-function codesSchema(codes: readonly string[]): AnySchemaObject {
-  if (codes.length <= FEW_CODES) return { enum: codes }
-  const set: ReadonlySet<unknown> = new Set(codes)
-  return { fhir: (value: unknown) => set.has(value) }
+function primitiveSchema(name: string, codes: readonly string[] | undefined): AnySchemaObject {
+  if (codes) {
+    if (codes.length <= FEW_CODES) return { enum: codes }
+    const set: ReadonlySet<unknown> = new Set(codes)
+    return { fhir: (value: unknown) => set.has(value) }
+  }
+  const { json, test } = PRIMITIVES[name] ?? {}
+  if (json === 'string') return { type: 'string', format: name }
+  if (json === 'number') return { type: 'number', fhir: test }
+  if (json === 'boolean') return { type: 'boolean' }
+  throw new Error(`The primitive ${name} is unknown`)
 }
 
-function primitiveSchema(name: string): AnySchemaObject {
-  const { json, test } = PRIMITIVES[name] ?? {}
-  if (json === undefined) throw new Error(`The primitive ${name} is unknown`)
-  if (json === 'string') return { type: 'string', format: name }
-  return json === 'boolean' ? { type: 'boolean' } : { type: 'number', fhir: test }
+function orNull(schema: AnySchemaObject): AnySchemaObject {
+  const { type, enum: codes, fhir } = schema as { type?: string; enum?: string[]; fhir?: Check }
+  return {
+    ...schema,
+    ...(type === undefined ? {} : { type: [type, 'null'] }),
+    ...(codes === undefined ? {} : { enum: [...codes, null] }),
+    ...(fhir === undefined ? {} : { fhir: (value: unknown) => value === null || fhir(value) }),
+  }
 }
 
 /** A check that is made when it is first needed: types refer to one another in circles. */
