@@ -24,7 +24,11 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     baseUrl: config.baseUrl,
     definitions,
     parameters,
-    plan: createPlanner(parameters, definitions, { ...options, count: config.pageSize, maxCount: config.maxPageSize }),
+    plan: createPlanner(parameters, definitions, {
+      ...options,
+      count: config.pageSize,
+      maxCount: config.maxPageSize,
+    }),
     extract: createExtractor(parameters, definitions, options),
     validator: createValidator(definitions),
     store,

@@ -1,0 +1,83 @@
+// FhirResponse → bytes: format, compression, headers that every answer has.
+// Must not parse a body that goes out as it is kept.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Context } from '../context.ts'
+import { parseLossless, stringifyPretty } from '../fhir/json.ts'
+import type { FhirResponse, Resource } from '../fhir/message.ts'
+import { resourceToXml } from '../fhir/xml.ts'
+import { DEFAULT_FORMAT, type Format } from './format.ts'
+
+const compressors = {
+  br: promisify(brotliCompress),
+  gzip: promisify(gzip),
+}
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+
+/** Smaller bodies don't get smaller by compression in a way that pays. */
+const WORTH_COMPRESSING = 1400
+
+/** Send an answer. */
+export async function send(
+  answer: FhirResponse,
+  format: Format,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: Context,
+): Promise<void> {
+  response.statusCode = answer.status
+  for (const name in answer.headers) response.setHeader(name, answer.headers[name]!)
+  // Records belong to the one who asked; a cache may keep them only to ask again.
+  response.setHeader('cache-control', 'private, no-cache')
+  response.setHeader('x-content-type-options', 'nosniff')
+  if (answer.raw !== undefined) {
+    response.setHeader('content-type', answer.raw.type)
+    response.setHeader('content-security-policy', "default-src 'none'; sandbox")
+    end(response, answer.raw.bytes)
+    return
+  }
+  if (answer.body === undefined) {
+    response.end()
+    return
+  }
+  response.setHeader('content-type', format.type)
+  const text = format === DEFAULT_FORMAT ? answer.body : inFormat(answer.body, format, context)
+  const accepted = request.headers['accept-encoding']
+  if (accepted !== undefined && text.length > WORTH_COMPRESSING) {
+    response.setHeader('vary', 'accept, accept-encoding')
+    const encoding = encodingOf(accepted)
+    if (encoding !== undefined) {
+      response.setHeader('content-encoding', encoding)
+      end(
+        response,
+        await (encoding === 'br' ? compressors.br(text, BROTLI) : compressors.gzip(text)),
+      )
+      return
+    }
+  }
+  response.setHeader('content-length', Buffer.byteLength(text))
+  response.end(text)
+}
+
+function end(response: ServerResponse, bytes: Uint8Array): void {
+  response.setHeader('content-length', bytes.byteLength)
+  response.end(bytes)
+}
+
+function inFormat(body: string, format: Format, context: Context): string {
+  if (format.syntax === 'xml')
+    return resourceToXml(parseLossless(body) as Resource, context.definitions, format.pretty)
+  return format.pretty ? stringifyPretty(parseLossless(body)) : body
+}
+
+/** brotli before gzip; undefined when neither is wanted. */
+function encodingOf(header: string): 'br' | 'gzip' | undefined {
+  const wanted = (name: string): boolean => {
+    const found = new RegExp(`(?:^|,)\\s*${name}\\s*(?:;\\s*q=([0-9.]+))?\\s*(?:,|$)`, 'i').exec(
+      header,
+    )
+    return found !== null && Number(found[1] ?? 1) > 0
+  }
+  return wanted('br') ? 'br' : wanted('gzip') ? 'gzip' : undefined
+}

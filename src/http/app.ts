@@ -1,0 +1,50 @@
+// The Express application: the FHIR endpoint first, then health and the start page.
+// The only room that knows Express. Must not hold any FHIR.
+import cors from 'cors'
+import express, { type Express, type Request, type Response } from 'express'
+import helmet from 'helmet'
+import type { Context } from '../context.ts'
+import { Failure } from '../errors.ts'
+import { fhirListener } from './fhir.ts'
+import { startPage } from './start-page.ts'
+
+/** The application for a context, to be given to a node:http server. */
+export function createApp(context: Context): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+
+  const crossOrigin = corsFor(context.config.corsOrigins)
+  const fhir = fhirListener(context)
+  app.use('/fhir', (request: Request, response: Response) => {
+    if (request.headers.origin === undefined) return fhir(request, response)
+    crossOrigin(request, response, () => void fhir(request, response))
+  })
+
+  app.use(helmet())
+  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
+  app.get('/readyz', async (_request, response) => {
+    try {
+      await context.store.ping()
+      response.json({ status: 'ready' })
+    } catch (error) {
+      if (!(error instanceof Failure)) context.log.error({ err: error }, 'not ready')
+      response.status(503).set('retry-after', '2').json({ status: 'not ready' })
+    }
+  })
+  app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
+  app.use(
+    (_request, response) =>
+      void response.status(404).type('text').send('Nothing is here. The FHIR base is /fhir\n'),
+  )
+  return app
+}
+
+const corsFor = (origins: string) =>
+  cors({
+    origin: origins === '*' ? '*' : origins.split(',').map((origin) => origin.trim()),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['ETag', 'Last-Modified', 'Location', 'X-Request-Id', 'Retry-After'],
+    maxAge: 600,
+  })

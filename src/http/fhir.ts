@@ -1,0 +1,67 @@
+// The FHIR endpoint: bytes → request → handle → answer → bytes, and the edge where errors are caught.
+// https://hl7.org/fhir/R4/http.html
+// Must not tell a caller more of a fault than the id of the request, nor write personal data to the log.
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context } from '../context.ts'
+import { Failure, type Issue } from '../errors.ts'
+import { outcomeText } from '../fhir/outcome.ts'
+import type { FhirResponse } from '../fhir/message.ts'
+import { handle } from '../handle.ts'
+import { send } from './answer.ts'
+import { DEFAULT_FORMAT, formatOf, type Format } from './format.ts'
+import { readRequest } from './read.ts'
+
+/** A request listener for URLs behind the FHIR base. Never rejects. */
+export function fhirListener(context: Context) {
+  return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const id = requestId(message)
+    response.setHeader('x-request-id', id)
+    let format: Format = DEFAULT_FORMAT
+    let answer: FhirResponse
+    try {
+      format = formatOf(message)
+      answer = await handle(await readRequest(message, context), context)
+    } catch (error) {
+      answer = failed(error, id, context)
+      // What is left of a body that wasn't read must not be taken for the next request.
+      if (!message.complete) response.setHeader('connection', 'close')
+    }
+    try {
+      await send(answer, format, message, response, context)
+    } catch (error) {
+      const fault = failed(error, id, context)
+      if (response.headersSent) response.destroy()
+      else await send(fault, DEFAULT_FORMAT, message, response, context)
+    }
+  }
+}
+
+/** The answer that an error becomes; a fault is logged with its stack. */
+export function failed(error: unknown, requestId: string, context: Context): FhirResponse {
+  if (error instanceof Failure)
+    return { status: error.status, headers: retryAfter(error), body: outcomeText(error.issues) }
+  context.log.error({ requestId, err: error }, 'fault')
+  const issue: Issue = {
+    severity: 'fatal',
+    code: 'exception',
+    diagnostics: `The server failed at this request. Its operator finds the cause under request id ${requestId}.`,
+  }
+  return { status: 500, headers: {}, body: outcomeText([issue]) }
+}
+
+const retryAfter = (failure: Failure): Readonly<Record<string, string>> =>
+  failure.status === 503 && failure.headers['retry-after'] === undefined
+    ? { 'retry-after': '2', ...failure.headers }
+    : failure.headers
+
+const process = randomBytes(6).toString('hex')
+let count = 0
+
+/** The caller's X-Request-Id when it is a sane one, else one of ours. */
+function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given)
+    ? given
+    : `${process}-${++count}`
+}
