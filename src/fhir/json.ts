@@ -52,6 +52,19 @@ export function parseLossless(text: string, top: 'object' | 'array' = 'object'):
   return parse(text, top, LOSSY.test(text))
 }
 
+/**
+ * Both readings of one text, for a caller that checks the plain and writes out the lossless one. They are the very same
+ * value when no number would lose digits, as in most texts: whoever changes one of them must know.
+ * @throws Failure `malformed` as {@link parseJson}
+ */
+export function parseBoth(text: string): { readonly plain: unknown; readonly exact: unknown } {
+  if (!LOSSY.test(text)) {
+    const value = parse(text, 'object', false)
+    return { plain: value, exact: value }
+  }
+  return { plain: parse(text, 'object', false), exact: parse(text, 'object', true) }
+}
+
 /** Compact JSON text; numbers from {@link parseLossless} have their own digits. */
 export const stringify = (value: unknown): string => JSON.stringify(value)
 

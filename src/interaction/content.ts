@@ -3,7 +3,7 @@
 // Must not change anything but id, versionId and lastUpdated.
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
-import { parseJson, parseLossless, stringify } from '../fhir/json.ts'
+import { parseBoth, stringify } from '../fhir/json.ts'
 import type { Body, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
 
@@ -22,7 +22,10 @@ export function resourceText(body: Body | undefined): string {
   return body.text
 }
 
-/** A resource in its two readings: `plain` (JavaScript numbers) to look into, `exact` (digits kept) to write out. */
+/**
+ * A resource in its two readings: `plain` (JavaScript numbers) to look into, `exact` (digits kept) to write out; often one
+ * and the same value, so nobody changes either.
+ */
 export type Incoming = { readonly plain: Resource; readonly exact: Resource }
 
 /**
@@ -31,10 +34,9 @@ export type Incoming = { readonly plain: Resource; readonly exact: Resource }
  * @throws Failure 400 for what isn't JSON or another type than asked for
  */
 export function readResource(text: string, type: string | undefined, context: Context): Incoming {
-  const plain = parseJson(text) as Resource
+  const { plain, exact } = parseBoth(text) as Incoming
   requireType(plain, type, context)
-  const lossless = parseLossless(text) as Resource
-  return { plain, exact: lossless }
+  return { plain, exact }
 }
 
 /** @throws Failure 400 when a value is no resource of the type */

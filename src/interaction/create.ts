@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import type { FhirRequest } from '../fhir/message.ts'
 import { written } from './answer.ts'
-import { conditionQuery, select, severalMatches } from './conditional.ts'
+import { conditionQuery, select, severalMatches, type Selected } from './conditional.ts'
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
@@ -12,50 +12,51 @@ import type { Write } from './write.ts'
 /** `POST [base]/[type]`, with If-None-Exist conditional. Stored as a new resource with an id of ours. */
 export async function prepareCreate(request: FhirRequest, context: Context): Promise<Write> {
   const type = request.path[0]!
-  return createResource(
-    type,
-    readResource(resourceText(request.body), type, context),
-    newId(),
-    request,
-    context,
-  )
+  const incoming = readResource(resourceText(request.body), type, context)
+  const selected = await selectExisting(type, request, context)
+  return createResource(type, newId(), incoming, selected, request, context)
 }
 
-/** The same with the resource already read and the id already chosen, as a transaction needs it. */
-export async function createResource(
+/**
+ * What If-None-Exist selects, none or one; undefined without that header.
+ * @throws Failure 412 when it selects several
+ */
+export async function selectExisting(
   type: string,
-  incoming: Incoming,
-  id: string,
   request: FhirRequest,
   context: Context,
-): Promise<Write> {
+): Promise<Selected | undefined> {
   const condition = request.headers['if-none-exist']
-  const selected =
-    condition === undefined
-      ? undefined
-      : await select(type, conditionQuery(condition, type), context)
-  if (selected !== undefined && selected.versions.length > 0) {
-    if (selected.versions.length > 1) throw severalMatches(type, 'If-None-Exist')
+  if (condition === undefined) return undefined
+  const selected = await select(type, conditionQuery(condition, type), context)
+  if (selected.versions.length > 1) throw severalMatches(type, 'If-None-Exist')
+  return selected
+}
+
+/** The same with the resource read, the id chosen and the condition looked up, as a transaction needs it. */
+export async function createResource(
+  type: string,
+  id: string,
+  incoming: Incoming,
+  selected: Selected | undefined,
+  request: FhirRequest,
+  context: Context,
+  known?: ReadonlySet<string>,
+): Promise<Write> {
+  const assertions = selected === undefined ? [] : [selected.assertion]
+  const existing = selected?.versions[0]
+  if (existing !== undefined)
     return {
       changes: [],
-      assertions: [selected.assertion],
-      respond: () => written(200, selected.versions[0]!, 'There already is', request, context),
+      assertions,
+      respond: () => written(200, existing, 'There already is', request, context),
     }
-  }
   requireValid(incoming.plain, context)
-  await requireReferences(incoming.plain, context)
+  await requireReferences(incoming.plain, context, known)
+  const content = toContent(incoming, context)
   return {
-    changes: [
-      {
-        kind: 'put',
-        type,
-        id,
-        method: 'POST',
-        content: toContent(incoming, context),
-        ifVersion: 0,
-      },
-    ],
-    assertions: selected === undefined ? [] : [selected.assertion],
+    changes: [{ kind: 'put', type, id, method: 'POST', content, ifVersion: 0 }],
+    assertions,
     respond: ([applied]) => written(201, applied!.current!, 'Created', request, context),
   }
 }

@@ -13,26 +13,31 @@ import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
 import type { Write } from './write.ts'
 
-/** `PATCH [base]/[type]/[id]`. */
-export async function preparePatch(request: FhirRequest, context: Context): Promise<Write> {
+/** `PATCH [base]/[type]/[id]`; `known` as for requireReferences. */
+export async function preparePatch(
+  request: FhirRequest,
+  context: Context,
+  known?: ReadonlySet<string>,
+): Promise<Write> {
   const [type, id] = request.path as [string, string]
   const current = await context.store.read(type, id)
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(current, wanted, type, id)
   if (current === undefined) throw fail('not-found', `There is no ${type}/${id} here`)
-  return patchVersion(current, request, context)
+  return patchVersion(current, request, context, known)
 }
 
 /** `PATCH [base]/[type]?[search]`. */
 export async function prepareConditionalPatch(
   request: FhirRequest,
   context: Context,
+  known?: ReadonlySet<string>,
 ): Promise<Write> {
   const type = request.path[0]!
   const { versions, assertion } = await select(type, request.query, context)
   if (versions.length > 1) throw severalMatches(type, 'Conditional patch')
   if (versions[0] === undefined) throw fail('not-found', `No ${type} matches the condition`)
-  const patch = await patchVersion(versions[0], request, context)
+  const patch = await patchVersion(versions[0], request, context, known)
   return { ...patch, assertions: [assertion] }
 }
 
@@ -40,6 +45,7 @@ async function patchVersion(
   current: Version,
   request: FhirRequest,
   context: Context,
+  known?: ReadonlySet<string>,
 ): Promise<Write> {
   const { type, id, version, text } = current
   if (text === undefined) throw fail('gone', `${type}/${id} was deleted (version ${version})`)
@@ -52,7 +58,7 @@ async function patchVersion(
       `${type}.id`,
     )
   requireValid(plain, context)
-  await requireReferences(plain, context)
+  await requireReferences(plain, context, known)
   return {
     changes: [
       {

@@ -85,6 +85,8 @@ export function route(request: FhirRequest, context: Context): Interaction {
 
 /** The preparation of a write, for an entry of a transaction; undefined when the request is no write. */
 export function writeOf({ method, path }: FhirRequest): Prepare | undefined {
+  // `$validate` and `_search` are posted too, but store nothing by themselves.
+  if (/^[$_]/.test(path.at(-1) ?? '')) return undefined
   if (path.length === 1) return (WRITES.type as Partial<Record<Method, Prepare>>)[method]
   if (path.length === 2) return (WRITES.instance as Partial<Record<Method, Prepare>>)[method]
   return undefined

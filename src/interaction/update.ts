@@ -2,9 +2,15 @@
 // Must not write a version when nothing but versionId and lastUpdated differs: the store sees to it.
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
-import type { FhirRequest } from '../fhir/message.ts'
+import type { FhirRequest, Resource } from '../fhir/message.ts'
 import { written } from './answer.ts'
-import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
+import {
+  ifMatchVersion,
+  requireVersion,
+  select,
+  severalMatches,
+  type Selected,
+} from './conditional.ts'
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { isId, newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
@@ -14,29 +20,35 @@ import type { Write } from './write.ts'
 export async function prepareUpdate(request: FhirRequest, context: Context): Promise<Write> {
   const [type, id] = request.path as [string, string]
   const incoming = readResource(resourceText(request.body), type, context)
-  if (incoming.plain.id !== id)
-    throw fail(
-      'malformed',
-      incoming.plain.id === undefined
-        ? `The ${type} needs the id of the URL, "id": "${id}"`
-        : `The ${type} has another id than the URL, which says "${id}"`,
-      `${type}.id`,
-    )
+  requireSameId(incoming.plain, type, id)
   return updateResource(type, id, incoming, request, context)
 }
 
-/** The same with the resource already read, as a transaction needs it. */
+/** @throws Failure 400 when a resource doesn't have the id of the URL */
+export function requireSameId(resource: Resource, type: string, id: string): void {
+  if (resource.id === id) return
+  throw fail(
+    'malformed',
+    resource.id === undefined
+      ? `The ${type} needs the id of the URL, "id": "${id}"`
+      : `The ${type} has another id than the URL, which says "${id}"`,
+    `${type}.id`,
+  )
+}
+
+/** The same with the resource already read, as a transaction needs it; `known` as for requireReferences. */
 export async function updateResource(
   type: string,
   id: string,
   incoming: Incoming,
   request: FhirRequest,
   context: Context,
+  known?: ReadonlySet<string>,
 ): Promise<Write> {
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(await context.store.read(type, id), wanted, type, id)
   requireValid(incoming.plain, context)
-  await requireReferences(incoming.plain, context)
+  await requireReferences(incoming.plain, context, known)
   return {
     changes: [
       {
@@ -66,27 +78,27 @@ export async function prepareConditionalUpdate(
   context: Context,
 ): Promise<Write> {
   const type = request.path[0]!
-  return conditionalUpdate(
-    type,
-    readResource(resourceText(request.body), type, context),
-    newId(),
-    request,
-    context,
-  )
+  const incoming = readResource(resourceText(request.body), type, context)
+  const selected = await select(type, request.query, context)
+  const id = await conditionalTarget(type, incoming.plain.id, newId(), selected, context)
+  const update = await updateResource(type, id, incoming, request, context)
+  return { ...update, assertions: [selected.assertion] }
 }
 
-/** The same with the resource already read and an id for the case that it is new. */
-export async function conditionalUpdate(
+/**
+ * The id that a conditional update writes to: that of the match, else the one given, else the fresh one.
+ * @param given the id in the body
+ * @throws Failure 400, 409 or 412 as https://hl7.org/fhir/R4/http.html#cond-update says
+ */
+export async function conditionalTarget(
   type: string,
-  incoming: Incoming,
+  given: string | undefined,
   freshId: string,
-  request: FhirRequest,
+  { versions }: Selected,
   context: Context,
-): Promise<Write> {
-  const { versions, assertion } = await select(type, request.query, context)
+): Promise<string> {
   if (versions.length > 1) throw severalMatches(type, 'Conditional update')
   const match = versions[0]
-  const given = incoming.plain.id
   if (match !== undefined && given !== undefined && given !== match.id)
     throw fail(
       'malformed',
@@ -103,7 +115,5 @@ export async function conditionalUpdate(
         `${type}.id`,
       )
   }
-  const id = match?.id ?? given ?? freshId
-  const update = await updateResource(type, id, incoming, request, context)
-  return { ...update, assertions: [assertion] }
+  return match?.id ?? given ?? freshId
 }

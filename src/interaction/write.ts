@@ -14,8 +14,16 @@ export type Write = {
   respond(applied: readonly Applied[]): FhirResponse
 }
 
-/** Decide what a request writes, on the data as it is now. @throws Failure when it may not */
-export type Prepare = (request: FhirRequest, context: Context) => Promise<Write>
+/**
+ * Decide what a request writes, on the data as it is now.
+ * @param known references (`Type/id`) that will resolve because the same commit creates them
+ * @throws Failure when it may not
+ */
+export type Prepare = (
+  request: FhirRequest,
+  context: Context,
+  known?: ReadonlySet<string>,
+) => Promise<Write>
 
 const ATTEMPTS = 20
 
@@ -27,11 +35,21 @@ export async function write(
   prepare: () => Promise<Write>,
   context: Context,
 ): Promise<FhirResponse> {
+  const { prepared, applied } = await commit(prepare, context)
+  return prepared.respond(applied)
+}
+
+/** The same without the answer, for a transaction that has more than one to give. */
+export async function commit<T extends Pick<Write, 'changes' | 'assertions'>>(
+  prepare: () => Promise<T>,
+  context: Context,
+): Promise<{ readonly prepared: T; readonly applied: readonly Applied[] }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const wanted = await prepare()
-    if (wanted.changes.length === 0 && wanted.assertions.length === 0) return wanted.respond([])
-    const result = await context.store.commit(wanted.changes, wanted.assertions)
-    if (result.ok) return wanted.respond(result.applied)
+    const prepared = await prepare()
+    const { changes, assertions } = prepared
+    if (changes.length === 0 && assertions.length === 0) return { prepared, applied: [] }
+    const result = await context.store.commit(changes, assertions)
+    if (result.ok) return { prepared, applied: result.applied }
   }
   throw fail(
     'conflict',

@@ -18,6 +18,8 @@ export type Operation = {
   readonly levels: readonly Level[]
   /** The one resource type that it is for; undefined = all. */
   readonly type?: string
+  /** Whether it writes, as an OperationDefinition says it; such an operation can't be part of a transaction. */
+  readonly affectsState?: true
   readonly methods: Partial<
     Record<Method, (request: FhirRequest, context: Context) => Promise<FhirResponse>>
   >
@@ -42,19 +44,24 @@ export const operations: readonly Operation[] = [
   {
     name: 'meta',
     definition: `${CORE}/Resource-meta`,
-    levels: ['system', 'type', 'instance', 'version'],
+    // Of a type or the system it would be a list of all labels in use, which no store can tell cheaply.
+    levels: ['instance', 'version'],
     methods: { GET: meta },
   },
   {
     name: 'meta-add',
     definition: `${CORE}/Resource-meta-add`,
-    levels: ['instance', 'version'],
+    // Not of a version: the past is not changed.
+    levels: ['instance'],
+    affectsState: true,
     methods: { POST: metaAdd },
   },
   {
     name: 'meta-delete',
     definition: `${CORE}/Resource-meta-delete`,
-    levels: ['instance', 'version'],
+    // Not of a version: the past is not changed.
+    levels: ['instance'],
+    affectsState: true,
     methods: { POST: metaDelete },
   },
 ]

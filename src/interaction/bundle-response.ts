@@ -1,0 +1,56 @@
+// Answers to the entries of a Bundle, https://hl7.org/fhir/R4/bundle.html#transaction-response
+// Must not parse a resource, nor tell of a fault more than that there was one.
+import { STATUS_CODES } from 'node:http'
+import type { Context } from '../context.ts'
+import { Failure, type Issue } from '../errors.ts'
+import type { EntryText } from '../fhir/bundle.ts'
+import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import { outcomeText } from '../fhir/outcome.ts'
+import { preferredReturn } from './answer.ts'
+
+/** Text of the entry that answers a request. */
+export function answeredEntry(response: FhirResponse, request: FhirRequest): EntryText {
+  const { status, headers, body } = response
+  const shown = request.method === 'HEAD' ? undefined : body
+  const isOutcome = request.method !== 'GET' && preferredReturn(request) === 'OperationOutcome'
+  const modified = lastModified(response)
+  return {
+    ...(shown === undefined || isOutcome ? {} : { resource: shown }),
+    response: {
+      status: statusText(status),
+      ...(headers.location === undefined ? {} : { location: headers.location }),
+      ...(headers.etag === undefined ? {} : { etag: headers.etag }),
+      ...(modified === undefined ? {} : { lastModified: modified }),
+      ...(shown === undefined || !isOutcome ? {} : { outcome: shown }),
+    },
+  }
+}
+
+/** Text of the entry that answers a request which failed; a fault is logged, and told of without details. */
+export function failedEntry(error: unknown, context: Context): EntryText {
+  if (error instanceof Failure)
+    return {
+      response: { status: statusText(error.status), outcome: outcomeText(error.issues) },
+    }
+  context.log.error({ err: error }, 'an entry of a Bundle met a fault')
+  return { response: { status: statusText(500), outcome: outcomeText([FAULT]) } }
+}
+
+const FAULT: Issue = {
+  severity: 'fatal',
+  code: 'exception',
+  diagnostics: 'The server met a fault of its own while it processed this entry',
+}
+
+const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+
+/** The instant with its milliseconds from how a stored text begins; the header has whole seconds only. */
+function lastModified({ headers, body }: FhirResponse): string | undefined {
+  const header = headers['last-modified']
+  if (header === undefined) return undefined
+  const stored = body === undefined ? undefined : BEGINNING.exec(body)?.[1]
+  return stored ?? new Date(header).toISOString()
+}
+
+const BEGINNING =
+  /^\{"resourceType":"\w+","id":"[\w.-]+","meta":\{"versionId":"\d+","lastUpdated":"([^"]+)"/

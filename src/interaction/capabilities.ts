@@ -1,0 +1,74 @@
+// capabilities: what this server can do, https://hl7.org/fhir/R4/http.html#capabilities
+// Made from what is there: resource types, search parameters, operations, settings. Must not promise anything else.
+import { readFileSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { fail } from '../errors.ts'
+import { stringify } from '../fhir/json.ts'
+import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
+import { restOf } from './capabilities-rest.ts'
+
+const MODES = ['full', 'normative', 'terminology'] as const
+type Mode = (typeof MODES)[number]
+
+/** Day of the last change to what is stated. */
+const DATE = '2026-11-24'
+
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+/** `GET [base]/metadata`, with `mode`. @throws Failure 400 for another mode */
+export async function capabilities(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const asked = request.query.findLast(([name]) => name === 'mode')?.[1] ?? 'full'
+  const mode = MODES.find((m) => m === asked)
+  if (mode === undefined)
+    throw fail('parameter', `mode is one of ${MODES.join(', ')}, not "${asked}"`, 'mode')
+  return { status: 200, headers: {}, body: statement(mode, context) }
+}
+
+const texts = new WeakMap<Context, Map<Mode, string>>()
+
+/** Clients ask at each start and load balancers all the time, so the text is kept. */
+function statement(mode: Mode, context: Context): string {
+  let kept = texts.get(context)
+  if (kept === undefined) texts.set(context, (kept = new Map<Mode, string>()))
+  let text = kept.get(mode)
+  if (text === undefined) {
+    const resource =
+      mode === 'terminology'
+        ? terminologyCapabilities(context)
+        : capabilityStatement(context, mode === 'normative')
+    kept.set(mode, (text = stringify(resource)))
+  }
+  return text
+}
+
+const about = (context: Context) => ({
+  status: 'active',
+  date: DATE,
+  publisher: 'Ieum',
+  kind: 'instance',
+  software: { name: 'Ieum', version: VERSION },
+  implementation: { description: 'Ieum, a FHIR R4 server', url: context.baseUrl },
+})
+
+const capabilityStatement = (context: Context, normative: boolean): Resource => ({
+  resourceType: 'CapabilityStatement',
+  name: 'Ieum',
+  title: 'Ieum FHIR R4 server',
+  ...about(context),
+  fhirVersion: '4.0.1',
+  format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+  patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
+  rest: [restOf(context, normative)],
+})
+
+/** Honest about what is not there: no code system is served and no terminology operation exists. */
+const terminologyCapabilities = (context: Context): Resource => ({
+  resourceType: 'TerminologyCapabilities',
+  name: 'IeumTerminology',
+  title: 'Ieum terminology',
+  ...about(context),
+  description:
+    'CodeSystem, ValueSet and ConceptMap resources are stored and searched; there are no terminology operations. Codes with a required binding are checked against the value sets of FHIR R4.',
+})

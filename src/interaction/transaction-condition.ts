@@ -1,0 +1,127 @@
+// Conditional references of a transaction, `Patient?identifier=…` in place of a reference, replaced by what they select.
+// https://hl7.org/fhir/R4/http.html#trules (Conditional References)
+// They see the data as the transaction leaves it: what it writes counts, what it deletes doesn't. Must not guess: one match or none goes.
+import type { Context } from '../context.ts'
+import { Failure, fail } from '../errors.ts'
+import type { Assertion } from '../store/store.ts'
+import { matches } from '../search/match.ts'
+import type { Entry } from '../search/entry.ts'
+import { incomingOf } from './bundle-entry.ts'
+import { conditionQuery, select } from './conditional.ts'
+import type { Failures } from './transaction-failure.ts'
+import type { ConditionalReference } from './transaction-link.ts'
+import type { Part } from './transaction-part.ts'
+import { inTurn } from './turn.ts'
+
+const TOGETHER = 16
+
+/**
+ * Replace each by `Type/id`, in place; equal conditions are looked up once.
+ * @returns what the commit has to check again
+ */
+export async function resolveConditionalReferences(
+  references: readonly ConditionalReference[],
+  parts: readonly Part[],
+  failures: Failures,
+  context: Context,
+): Promise<readonly Assertion[]> {
+  if (references.length === 0) return []
+  const groups = [...Map.groupBy(references, (r) => r.holder.reference)]
+  const written = writtenOf(parts, context)
+  const assertions: Assertion[] = []
+  await inTurn(groups, TOGETHER, async ([condition, group]) => {
+    try {
+      const { assertion, local } = await resolve(condition, written, context)
+      assertions.push(assertion)
+      for (const { holder } of group) holder.reference = local
+    } catch (error) {
+      for (const { entry, holder } of group)
+        failures.during(entry, () => {
+          throw error instanceof Failure ? at(error, expressionOf(entry.resource, holder)) : error
+        })
+    }
+  })
+  return assertions
+}
+
+type Written = { readonly id: string; readonly entries: () => readonly Entry[] }
+/** By type: what the transaction leaves of the resources it touches; deleted ones have no entries. */
+type WrittenByType = ReadonlyMap<string, readonly Written[]>
+
+function writtenOf(parts: readonly Part[], context: Context): WrittenByType {
+  const byType = new Map<string, Written[]>()
+  const add = (type: string, id: string, entries: () => readonly Entry[]): void => {
+    const list = byType.get(type)
+    if (list === undefined) byType.set(type, [{ id, entries }])
+    else list.push({ id, entries })
+  }
+  for (const { type, ids, entry, selected } of parts) {
+    const { method } = entry.request
+    const isFound = method === 'POST' && selected !== undefined && selected.versions.length > 0
+    // A patched resource counts as it is: a condition on what the very patch changes is out of the ordinary.
+    if (isFound || method === 'PATCH') continue
+    let entries: readonly Entry[] | undefined = method === 'DELETE' ? [] : undefined
+    for (const id of ids)
+      add(type, id, () => (entries ??= context.extract(incomingOf(entry).plain)))
+  }
+  return byType
+}
+
+async function resolve(
+  condition: string,
+  writtenByType: WrittenByType,
+  context: Context,
+): Promise<{ readonly assertion: Assertion; readonly local: string }> {
+  const type = condition.slice(0, condition.indexOf('?'))
+  const written = writtenByType.get(type) ?? []
+  const { versions, assertion } = await select(
+    type,
+    conditionQuery(condition, type),
+    context,
+    2 + written.length,
+  )
+  const touched = new Set(written.map((w) => w.id))
+  const found = versions.map((v) => v.id).filter((id) => !touched.has(id))
+  const now = Date.now()
+  for (const { id, entries } of written) {
+    const made = entries()
+    if (made.length > 0 && matches({ type, id, updated: now, entries: made }, assertion.plan.where))
+      found.push(id)
+  }
+  if (found.length === 1) return { assertion, local: `${type}/${found[0]!}` }
+  throw found.length === 0
+    ? fail(
+        'precondition',
+        `The conditional reference selects no ${type}; it must select one`,
+        undefined,
+        'not-found',
+      )
+    : fail(
+        'multiple-matches',
+        `The conditional reference selects more than one ${type}; it must select one`,
+      )
+}
+
+const at = (failure: Failure, expression: string): Failure =>
+  new Failure(
+    failure.kind,
+    failure.issues.map((issue) => ({ ...issue, expression: [expression] })),
+    failure.headers,
+  )
+
+/** Where an object stands in a resource: `Observation.subject.reference`. */
+function expressionOf(
+  resource: (object & { resourceType?: string }) | undefined,
+  holder: object,
+): string {
+  const search = (value: unknown, path: string): string | undefined => {
+    if (value === holder) return path
+    if (typeof value !== 'object' || value === null) return undefined
+    for (const [name, member] of Object.entries(value)) {
+      const found = search(member, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return `${search(resource, resource?.resourceType ?? '') ?? ''}.reference`
+}

@@ -1,0 +1,24 @@
+// Work on many items with a bound on how much of it is under way at once.
+// Must not reorder: items are begun in their order.
+
+/** Do the work for every item, `most` at a time; rejects with the first error, once what is under way has ended. */
+export async function inTurn<T>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  let failed = false
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failed)
+      try {
+        await work(items[next++]!)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+  }
+  const workers = Array.from({ length: Math.min(most, items.length) }, worker)
+  for (const result of await Promise.allSettled(workers))
+    if (result.status === 'rejected') throw result.reason
+}

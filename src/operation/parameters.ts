@@ -1,0 +1,28 @@
+// Parameters as they come into an operation, https://hl7.org/fhir/R4/parameters.html
+// Must not decide which parameters an operation knows.
+import type { Resource } from '../fhir/message.ts'
+
+export type Parameter = {
+  readonly name: string
+  readonly resource?: Resource
+  readonly [element: string]: unknown
+}
+
+/** The parameters of a Parameters resource; whatever isn't one is left out. */
+export function parametersOf(resource: Resource): readonly Parameter[] {
+  if (!Array.isArray(resource.parameter)) return []
+  return (resource.parameter as unknown[]).filter(
+    (p): p is Parameter =>
+      typeof p === 'object' && p !== null && typeof (p as { name?: unknown }).name === 'string',
+  )
+}
+
+/** The value of the first parameter of a name, of whatever primitive type, as text. */
+export function textOf(parameters: readonly Parameter[], name: string): string | undefined {
+  const found = parameters.find((p) => p.name === name)
+  if (found === undefined) return undefined
+  for (const [element, value] of Object.entries(found))
+    if (element.startsWith('value') && (typeof value === 'string' || typeof value === 'number'))
+      return String(value)
+  return undefined
+}

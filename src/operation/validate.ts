@@ -1,0 +1,92 @@
+// $validate: what a write of a resource would be told, without writing it.
+// https://hl7.org/fhir/R4/resource-operation-validate.html
+// Must not store anything, nor answer other than 200 for content that is wrong: the outcome says so.
+import type { Context } from '../context.ts'
+import { fail, type Issue } from '../errors.ts'
+import { parseJson } from '../fhir/json.ts'
+import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
+import { outcomeText } from '../fhir/outcome.ts'
+import { resourceText } from '../interaction/content.ts'
+import { parametersOf, textOf, type Parameter } from './parameters.ts'
+
+const MODES = new Set(['create', 'update', 'delete', 'profile'])
+
+/**
+ * `POST [base]{/[type]{/[id]}}/$validate` with a resource, or with Parameters `resource`, `mode`, `profile`;
+ * `GET …/[id]/$validate` for what is stored.
+ * @throws Failure 400 for a body that can't be read or a mode that doesn't exist, 404 and 410 for a stored one that isn't there
+ */
+export async function validate(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const [type, id] = request.path.slice(0, -1)
+  const { resource, parameters } = readBody(request)
+  const setting = (name: string): string | undefined =>
+    textOf(parameters, name) ?? request.query.findLast(([n]) => n === name)?.[1]
+  const mode = setting('mode')
+  if (mode !== undefined && !MODES.has(mode))
+    throw fail('parameter', `mode is one of ${[...MODES].join(', ')}, not "${mode}"`, 'mode')
+  const issues: Issue[] = []
+  if (mode === 'delete') await requireStored(type, id, context)
+  else if (resource !== undefined)
+    issues.push(...placeIssues(resource, type, id, mode), ...context.validator.validate(resource))
+  else if (id !== undefined && request.method !== 'POST')
+    issues.push(...context.validator.validate(await requireStored(type, id, context)))
+  else throw fail('malformed', 'The request needs a resource to validate, and there is none')
+  const profile = setting('profile')
+  if (profile !== undefined) issues.push(unchecked(profile))
+  return { status: 200, headers: {}, body: outcomeText(issues) }
+}
+
+type Input = {
+  readonly resource: Resource | undefined
+  readonly parameters: readonly Parameter[]
+}
+
+function readBody({ method, body }: FhirRequest): Input {
+  if (method !== 'POST' || body === undefined || body.text.trim() === '')
+    return { resource: undefined, parameters: [] }
+  const read = parseJson(resourceText(body)) as Resource
+  const parameters = read.resourceType === 'Parameters' ? parametersOf(read) : []
+  // Parameters are the operation's own when they say so; otherwise they are what is to be validated.
+  if (parameters.some((p) => p.name === 'resource' || p.name === 'mode' || p.name === 'profile'))
+    return { resource: parameters.find((p) => p.name === 'resource')?.resource, parameters }
+  return { resource: read, parameters: [] }
+}
+
+/** What the URL and the mode demand of the resource. */
+function placeIssues(
+  resource: Resource,
+  type: string | undefined,
+  id: string | undefined,
+  mode: string | undefined,
+): Issue[] {
+  const found = resource.resourceType
+  const error = (diagnostics: string, expression: string): Issue[] => [
+    { severity: 'error', code: 'invalid', diagnostics, expression: [expression] },
+  ]
+  if (type !== undefined && typeof found === 'string' && found !== type)
+    return error(`The resource is a ${found}, but the URL asks for a ${type}`, found)
+  if (mode === 'update' && id !== undefined && resource.id !== id)
+    return error(`An update of ${type}/${id} needs a resource with the id "${id}"`, `${type}.id`)
+  if (mode === 'create' && id !== undefined)
+    return error('A create has no id in its URL; validate it at the type', found)
+  return []
+}
+
+async function requireStored(
+  type: string | undefined,
+  id: string | undefined,
+  context: Context,
+): Promise<Resource> {
+  if (type === undefined || id === undefined)
+    throw fail('parameter', 'mode=delete is about a stored resource: call it on one', 'mode')
+  const version = await context.store.read(type, id)
+  if (version === undefined) throw fail('not-found', `There is no ${type}/${id} here`)
+  if (version.text === undefined) throw fail('gone', `${type}/${id} was deleted`)
+  return parseJson(version.text) as Resource
+}
+
+const unchecked = (profile: string): Issue => ({
+  severity: 'warning',
+  code: 'not-supported',
+  diagnostics: `The resource was checked against FHIR R4 itself; this server does not check profiles yet, so nothing is said about ${profile}`,
+})
