@@ -9,7 +9,7 @@ import type {
   Property,
   TypeDefinition,
 } from '../fhir/definitions.ts'
-import { hasSibling, isExtended } from './names.ts'
+import { hasSibling, isExtended, isSibling } from './names.ts'
 import { PRIMITIVES } from './primitive.ts'
 import {
   codesOf,
@@ -121,7 +121,7 @@ export function explain(
     const suggested = new Set<string>()
     let content = type.kind === 'resource'
     for (const name of Object.keys(value)) {
-      if (name !== 'id') content = true
+      if (name !== 'id' || isSibling(type.name)) content = true
       if (properties.has(name) || (name === 'resourceType' && type.kind === 'resource')) continue
       if (name.startsWith('_')) {
         const property = properties.get(name.slice(1))

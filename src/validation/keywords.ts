@@ -27,7 +27,7 @@ export function addKeywords(ajv: Ajv): void {
 function elementsCode(cxt: KeywordCxt): void {
   const { gen, data } = cxt
   const { names: all, resource } = cxt.parentSchema as { names: Names; resource: boolean }
-  const { names, required, valueBit } = all
+  const { names, required, valueBit, idSuffices } = all
   const paired = gen.scopeValue('func', { ref: arePaired })
   const extended = gen.scopeValue('func', { ref: isExtended })
   const seen = gen.let('seen', 0)
@@ -48,7 +48,7 @@ function elementsCode(cxt: KeywordCxt): void {
     for (const name of Object.keys(cxt.schema as object)) {
       gen.code(_`case ${name}:{`)
       cxt.subschema({ keyword: 'elements', schemaProp: name, dataProp: name }, gen.name('valid'))
-      if (!resource && name !== 'id') gen.code(_`${content} = true;`)
+      if (!resource && (idSuffices || name !== 'id')) gen.code(_`${content} = true;`)
       const known = names.get(name)
       if (known?.of !== undefined) {
         const { of, array } = known

@@ -20,6 +20,8 @@ export type Names = {
   readonly required: number
   /** An extension has either a value or extensions (ext-1): the bit of its value. 0 for other types. */
   readonly valueBit: number
+  /** An id is not enough for an element, except for the sibling of a primitive, which has its value elsewhere. */
+  readonly idSuffices: boolean
 }
 
 /** The names of a type without `resourceType`, primitives with their siblings. */
@@ -41,12 +43,16 @@ export function namesOf(definitions: Definitions, type: string): Names {
     names.set(name, { ...common, of: undefined, sibling: array ? sibling : undefined })
     if (sibling !== undefined) names.set(sibling, { ...common, of: name, sibling: undefined })
   }
-  return { names, required, valueBit: type === 'Extension' ? (bits.get('value') ?? 0) : 0 }
+  const valueBit = type === 'Extension' ? (bits.get('value') ?? 0) : 0
+  return { names, required, valueBit, idSuffices: isSibling(type) }
 }
 
 /** Whether a property may have a sibling `_name`: primitives do, except those that are XML attributes or XHTML. */
 export const hasSibling = ({ name, type, element }: Property): boolean =>
   type.kind === 'primitive' && !element.attribute && name !== 'id' && type.name !== 'xhtml'
+
+/** Whether a type is that of the `_` siblings of primitives. */
+export const isSibling = (type: string): boolean => type === 'Element'
 
 /** Whether the sibling of an absent value says something: an extension. */
 export const isExtended = (sibling: unknown): boolean =>
