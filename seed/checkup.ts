@@ -11,6 +11,7 @@ import { bloodPressure, measured, observed, type Occasion } from './observation.
 import { person, type Finding, type Person } from './people.ts'
 import { doctorOf, role } from './practitioner.ts'
 import { random, type Random } from './random.ts'
+import { readInBusan } from './reading.ts'
 import { sites } from './site.ts'
 
 type Figures = Record<AnalyteKey, number> & { systolic: number; diastolic: number }
@@ -70,13 +71,17 @@ function ckdEpi(creatinine: number, sex: Person['sex'], years: number): number {
   return 141 * Math.min(ratio, 1) ** alpha * Math.max(ratio, 1) ** -1.209 * 0.993 ** years * factor
 }
 
+// What hardly changes from one day to another; the rest sways by some percent.
+const steady = new Set(['weight', 'waist', 'hemoglobin', 'hba1c', 'temperature'])
+
 /** A second visit after a year of treatment: what was off has come a third of the way back. */
 function later(first: Figures, one: Person, source: Random, years: number): Figures {
   const shift = shifts[one.finding]
   const figures = Object.fromEntries(
     Object.entries(first).map(([key, value]) => {
       const back = (shift[key as keyof Shift] ?? 0) / 3
-      return [key, (value - back) * source.between(0.985, 1.015)]
+      const sway = steady.has(key) ? 0.012 : 0.06
+      return [key, (value - back) * source.between(1 - sway, 1 + sway)]
     }),
   ) as Figures
   figures.height = first.height
@@ -212,7 +217,7 @@ function conclusion(occasion: Occasion, results: Observation[]): string {
     : `검사실 참고범위를 벗어난 항목: ${outside.join(', ')}. 진료 상담을 권합니다.`
 }
 
-function report(occasion: Occasion, results: Observation[]): DiagnosticReport {
+function report(occasion: Occasion, results: Observation[], abroad: boolean): DiagnosticReport {
   const { site } = occasion
   return {
     resourceType: 'DiagnosticReport',
@@ -233,7 +238,9 @@ function report(occasion: Occasion, results: Observation[]): DiagnosticReport {
     resultsInterpreter: [role(occasion.doctor)],
     specimen: [ref('Specimen', `${occasion.id}-blood`), ref('Specimen', `${occasion.id}-urine`)],
     result: results.map((one) => ref('Observation', one.id ?? '')),
-    conclusion: conclusion(occasion, results),
+    conclusion: abroad
+      ? `${conclusion(occasion, results)} Рентгенограмма направлена на описание в Пусан.`
+      : conclusion(occasion, results),
   }
 }
 
@@ -247,33 +254,34 @@ function visit(one: Person, date: string, figures: Figures): FhirResource[] {
     ...{ blood: `${id}-blood`, urine: `${id}-urine` },
   }
   const years = Number(date.slice(0, 4)) - Number(one.birthDate.slice(0, 4))
+  const abroad = readInBusan(one.id, date)
   const items = programme.map(([key, from]) => measured(occasion, key, figures[key], from))
   const results: Observation[] = [
     bloodPressure(occasion, figures.systolic, figures.diastolic),
     ...items,
     urineProtein(occasion),
-    chestFilm(occasion),
+    ...(abroad ? [] : [chestFilm(occasion)]),
     ...(one.finding === 'diabetes' ? [measured(occasion, 'hba1c', figures.hba1c)] : []),
     ...(years === 40 ? [hepatitisB(occasion)] : []),
   ]
-  // Mental health is nobody's business outside the house: labelled, and not part of the report.
-  const mood: Observation[] =
-    years % 10 === 0 || years === 47
-      ? [
-          {
-            ...measured(occasion, 'phq9', figures.phq9),
-            meta: restricted(site.country, 'PSY', 'psychiatry disorder information sensitivity'),
-            category: [category.survey],
-          },
-        ]
-      : []
+  // Asked every few years. Mental health is nobody's business outside the house: the result is
+  // labelled, and not part of the report.
+  const mood: Observation[] = [0, 3, 7].includes(years % 10)
+    ? [
+        {
+          ...measured(occasion, 'phq9', figures.phq9),
+          meta: restricted(site.country, 'PSY', 'psychiatry disorder information sensitivity'),
+          category: [category.survey],
+        },
+      ]
+    : []
   return [
     encounter(occasion),
     specimen(occasion, 'blood'),
     specimen(occasion, 'urine'),
     ...results,
     ...mood,
-    report(occasion, results),
+    report(occasion, results, abroad),
   ]
 }
 
@@ -321,6 +329,8 @@ export function checkups(centre: keyof typeof visits): FhirResource[] {
     const source = random(`checkup ${one.sameAs ?? one.id}`)
     const yearsAt = (date: string) => Number(date.slice(0, 4)) - Number(one.birthDate.slice(0, 4))
     let figures = draw(one, source, yearsAt(dates[0] ?? ''))
+    // A guest has been measured twice at home before.
+    if (one.sameAs !== undefined) figures = later(figures, one, source, yearsAt(dates[0] ?? ''))
     return dates.flatMap((date, i) => {
       if (i > 0 || one.sameAs !== undefined) figures = later(figures, one, source, yearsAt(date))
       return visit(one, date, figures)

@@ -234,16 +234,27 @@ export function kitOccasion(one: Person, name: string, date: string, time: strin
   }
 }
 
-type Parts = { cardiac?: boolean; metabolic?: boolean; urine?: boolean; fail?: boolean }
+type Parts = {
+  cardiac?: boolean
+  metabolic?: boolean
+  urine?: boolean
+  fail?: boolean
+  /** What treatment has done to the figures since the first run. */
+  trend?: number
+  crp?: number
+}
 
 /** One run: the samples, the results and the report. */
 export function kitRun(occasion: Occasion, parts: Parts): FhirResource[] {
   const { finding, site } = occasion.person
-  const source = random(`kit ${occasion.id}`)
+  // One person's runs start from the same figures and sway a little.
+  const source = random(`kit ${occasion.person.id}`)
+  const sway = random(`kit ${occasion.id}`)
   const measure = (keys: TestKey[], device: string): Observation[] =>
     keys.map((key) => {
       const [mean, spread] = raised[finding]?.[key] ?? usual[key]
-      const value = Math.max(source.around(mean, spread), 0.1)
+      const drawn = source.around(mean, spread) * sway.between(0.95, 1.05) * (parts.trend ?? 1)
+      const value = Math.max(key === 'crp' ? (parts.crp ?? drawn) : drawn, 0.1)
       return parts.fail === true
         ? failed(occasion, key, device)
         : result(occasion, key, value, device)
@@ -291,9 +302,9 @@ const sugar: Parts = { metabolic: true, urine: true }
 const runs: Record<'almaty' | 'aktobe', [id: string, name: string, day: string, Parts][]> = {
   almaty: [
     ['seitkali-aigerim', 'kit-1', '2025-04-02 10:20', { cardiac: true, metabolic: true }],
-    ['seitkali-aigerim', 'kit-2', '2025-05-07 10:05', heart],
+    ['seitkali-aigerim', 'kit-2', '2025-05-07 10:05', { ...heart, trend: 0.58 }],
     ['nurlanov-erlan', 'kit-1', '2025-04-03 09:40', sugar],
-    ['nurlanov-erlan', 'kit-2', '2025-07-03 09:30', sugar],
+    ['nurlanov-erlan', 'kit-2', '2025-07-03 09:30', { ...sugar, trend: 0.88 }],
     ['kassymov-alikhan', 'kit-1', '2025-04-07 11:15', { ...heart, fail: true }],
     ['kassymov-alikhan', 'kit-2', '2025-04-07 11:50', heart],
     ['ospanova-gulnara', 'kit-1', '2025-04-08 14:00', { cardiac: true, urine: true }],

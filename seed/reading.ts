@@ -82,6 +82,11 @@ const cases: Case[] = [
   },
 ]
 
+/** Whether the film of that day was sent to Busan: then the centre reports no result of its own. */
+export function readInBusan(patient: string, date: string): boolean {
+  return cases.some((one) => one.patient === patient && one.date === date)
+}
+
 const exams = {
   film: {
     code: coding(LOINC, '24648-8', 'XR Chest PA upright'),
@@ -151,6 +156,10 @@ function order(one: Case, site: Site): ServiceRequest {
     category: [concept(coding(SNOMED, '363679005', 'Imaging'))],
     code: concept(exams[one.exam].code),
     subject: ref('Patient', one.patient),
+    // The films were taken during the check-up, the CT two weeks later.
+    ...(one.exam === 'film'
+      ? { encounter: ref('Encounter', `${one.patient}-${one.date.slice(0, 4)}`) }
+      : {}),
     authoredOn: hour(one, '09:10', site),
     requester: role(doctorOf[person(one.patient).site]),
     performer: [ref('Organization', 'busan-hospital')],

@@ -97,7 +97,12 @@ export function shipCalls(): FhirResource[] {
       encounter(call, when),
       ...vitals(call, when),
       ...(call.kit === true
-        ? kitRun(kit, sugar ? { metabolic: true, urine: true } : { cardiac: true })
+        ? kitRun(
+            kit,
+            sugar
+              ? { metabolic: true, urine: true }
+              : { cardiac: true, ...(call.fever === undefined ? {} : { crp: 41.6 }) },
+          )
         : []),
     ]
   })
