@@ -20,6 +20,7 @@ import {
   targetsOf,
 } from './rules.ts'
 import { suggest } from './suggest.ts'
+import { didYouMean, list, show, unknownName } from './wording.ts'
 import { checkXhtml } from './xhtml.ts'
 
 const MAX_ISSUES = 100
@@ -326,37 +327,4 @@ function spellings(
   return element.types
     .map(({ code }) => element.name + code.charAt(0).toUpperCase() + code.slice(1))
     .filter((name) => properties.has(name))
-}
-
-function unknownName(
-  name: string,
-  type: TypeDefinition,
-  choice: ElementDefinition | undefined,
-  meant: string | undefined,
-): string {
-  if (choice && (meant === undefined || name === choice.name)) {
-    const types = choice.types.map(({ code }) => code)
-    return `${type.name} has no element ${show(name)}: ${choice.name}[x] is written with its type, which is ${list(types)}`
-  }
-  return `${type.name} has no element ${show(name)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`
-}
-
-function didYouMean(name: string, candidates: readonly string[]): string {
-  const meant = suggest(name, candidates)
-  return meant === undefined ? '' : `; did you mean "${meant}"?`
-}
-
-/** A few of many. */
-function list(names: readonly string[]): string {
-  return names.length <= 12
-    ? names.join(' | ')
-    : `${names.slice(0, 10).join(' | ')} | … (${names.length})`
-}
-
-/** A value as it stands in a message: short, whatever it is. */
-function show(value: unknown): string {
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  const text = JSON.stringify(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
