@@ -68,7 +68,9 @@ function failure(elements: string, ...operations: Operation[]): Failure {
   return assert.fail('nothing was thrown')
 }
 
-describe('fhir/fhirpath-patch', () => {
+describe('fhir/fhirpath-patch', function () {
+  this.timeout(60_000)
+
   const NAMES = '"name":[{"family":"A"},{"family":"B"},{"family":"C"}]'
   const contact = {
     part: [

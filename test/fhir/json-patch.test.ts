@@ -31,7 +31,9 @@ function failure(operations: unknown, text = PATIENT): { kind: string; said: str
 
 const changed = (from: string, to: string): string => PATIENT.replace(from, to)
 
-describe('fhir/json-patch', () => {
+describe('fhir/json-patch', function () {
+  this.timeout(60_000)
+
   it('applies every operation', () => {
     const cases: [operation: object, expected: string][] = [
       [{ op: 'add', path: '/birthDate', value: '1970' }, changed('}]}', '}],"birthDate":"1970"}')],

@@ -21,7 +21,9 @@ const OBSERVATION = `{"resourceType":"Observation","id":"o",${TEXT},"contained":
   "status":"final","code":{"text":"c","extension":[{"url":"u","valueCode":"c"}]},"valueQuantity":{"value":1.50},"note":[{"text":"n"}],
   "component":[{"code":{"text":"d"},"valueString":"v","interpretation":[{"text":"i"}]}]}`
 
-describe('fhir/summary', () => {
+describe('fhir/summary', function () {
+  this.timeout(60_000)
+
   it('keeps the elements marked as summary, nested ones as well', () => {
     assert.equal(
       part(OBSERVATION, { summary: 'true' }),

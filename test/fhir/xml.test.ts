@@ -29,7 +29,9 @@ function issue(run: () => unknown, kind = 'malformed'): Issue {
   return assert.fail('nothing was thrown')
 }
 
-describe('fhir/xml', () => {
+describe('fhir/xml', function () {
+  this.timeout(60_000)
+
   it('writes elements in the order of the definitions, attributes, nested resources and narrative', () => {
     const json = `{"resourceType":"Patient","multipleBirthInteger":2,"name":[{"id":"n1","given":["Min-jun"],"family":"김"}],
       "extension":[{"valueDecimal":1.50,"url":"http://example.org/x"}],"active":true,"id":"a",
