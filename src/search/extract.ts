@@ -1,6 +1,7 @@
 // Index entries of a resource: one walk over it, laid out once for each type from its search parameters.
 // https://hl7.org/fhir/R4/searchparameter.html#SearchParameter.expression
 // Must not throw on odd content: what hasn't the shape that its type says yields nothing.
+import { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
 import { fieldsOf } from './emit.ts'
@@ -11,14 +12,12 @@ import type { SearchParameters } from './parameters.ts'
 import type { ParameterPath, Segment } from './path.ts'
 import { createSettings } from './settings.ts'
 import type { SearchOptions } from './settings.ts'
+import { typeOfShape } from './shape.ts'
 
-/** Evaluates an expression that this room doesn't understand: values with the names of their types. */
-export type Evaluate = (
-  expression: string,
-  resource: Resource,
-) => readonly { readonly type: string; readonly value: unknown }[]
-
-export type ExtractOptions = SearchOptions & { readonly evaluate?: Evaluate }
+export type ExtractOptions = SearchOptions & {
+  /** A FHIRPath engine, for expressions that go beyond expression.ts; without, those yield no entries. */
+  readonly evaluate?: (expression: string, resource: Resource) => readonly unknown[]
+}
 
 type Leaving = { readonly emit: Emit; readonly path: IndexPath }
 type Node = {
@@ -57,11 +56,26 @@ export function createExtractor(
     const out: Entry[] = []
     walk(found.root, resource, 0, out, settings)
     for (const { path, kind, expression } of found.beyond) {
-      for (const { type, value } of options.evaluate?.(expression ?? '', resource) ?? []) {
-        emitOf(kind, type)?.(value, path, 0, out, settings)
+      for (const value of evaluated(options.evaluate, expression ?? '', resource)) {
+        const type = typeOfShape(value, kind)
+        if (type !== undefined) emitOf(kind, type)?.(value, path, 0, out, settings)
       }
     }
     return withoutDuplicates(out)
+  }
+}
+
+// An expression that can't be evaluated on some resource is no reason to refuse the resource.
+function evaluated(
+  evaluate: ExtractOptions['evaluate'],
+  expression: string,
+  resource: Resource,
+): readonly unknown[] {
+  try {
+    return evaluate?.(expression, resource) ?? []
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
   }
 }
 

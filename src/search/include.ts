@@ -26,7 +26,7 @@ export function includeOf(
     throw fail('unsupported', `:${modifier} is not supported; use ${name.split(':')[0] ?? ''}`, at)
   }
   if (modifier !== undefined) throw fail('parameter', `There is no modifier :${modifier} here`, at)
-  const [source = '', code = '*', target, ...more] = value.split(':')
+  const [source = '', code = value === '*' ? '*' : '', target, ...more] = value.split(':')
   const types = scope.types ?? definitions.resourceTypes
   if (more.length > 0 || source === '' || code === '' || target === '') {
     throw fail(

@@ -66,7 +66,8 @@ export function createSearchParameters(definitions: Definitions): SearchParamete
   const pathsOf = (expression: string, type: string, kind: EntryKind): readonly ParameterPath[] => {
     const branches = branchesOf(expression)
     if (branches === undefined) {
-      return [{ path: expression, kind, routes: [], types: [], implied: false, expression }]
+      const path = `${type} ${expression}`
+      return [{ path, kind, routes: [], types: [], implied: false, expression }]
     }
     const paths = new Map<string, ParameterPath>()
     for (const branch of branches) {

@@ -66,8 +66,9 @@ export function resolveBranch(
       )
       name += `.${step.name}`
     } else if (step.kind === 'type') {
-      places = places.filter((place) => sameType(place.type, step.type))
-      name += `.ofType(${places[0]?.type ?? step.type})`
+      const wanted = typeNamed(step.type, definitions)
+      places = places.filter((place) => isOrDerives(place.type, wanted, definitions))
+      name += `.ofType(${wanted})`
     } else if (step.kind === 'where') {
       const { names, equals } = step
       places = places.map((place) => ({
@@ -117,8 +118,8 @@ export function isOrDerives(type: string, ancestor: string, definitions: Definit
 }
 
 // Expressions write DateTime for dateTime here and there.
-const sameType = (one: string, other: string): boolean =>
-  one === other || one.toLowerCase() === other.toLowerCase()
+const typeNamed = (name: string, definitions: Definitions): string =>
+  definitions.types.has(name) ? name : name.charAt(0).toLowerCase() + name.slice(1)
 
 function choices(
   type: string,
@@ -127,11 +128,12 @@ function choices(
   definitions: Definitions,
 ): readonly { readonly name: string; readonly type: string }[] {
   const found: { name: string; type: string }[] = []
+  const wanted = only === undefined ? undefined : typeNamed(only, definitions)
   for (const property of definitions.properties(type).values()) {
     if (property.element.name !== element) continue
-    if (only !== undefined && property.element.choice && !sameType(property.type.name, only))
-      continue
-    found.push({ name: property.name, type: property.type.name })
+    const actual = property.type.name
+    if (wanted !== undefined && !isOrDerives(actual, wanted, definitions)) continue
+    found.push({ name: property.name, type: actual })
   }
   return found
 }

@@ -54,7 +54,11 @@ const emitReference: Emit = (value, path, group, out, settings) => {
 
 const emitCanonical: Emit = (value, path, group, out) => {
   const canonical = textOf(value)
-  if (canonical === undefined || canonical.startsWith('#')) return
+  if (canonical === undefined) return
+  if (canonical.startsWith('#')) {
+    push(out, path, group, '', '')
+    return
+  }
   push(out, path, group, '', canonical)
   const bar = canonical.indexOf('|')
   if (bar > 0) push(out, path, group, '', canonical.slice(0, bar))

@@ -10,11 +10,19 @@ const emitUri: Emit = (value, path, group, out) => {
   if (uri !== undefined) out.push({ kind: 'uri', path, group, value: uri })
 }
 
+// A profile is looked for with and without the version that a resource may name.
+const emitCanonical: Emit = (value, path, group, out, settings) => {
+  emitUri(value, path, group, out, settings)
+  if (typeof value !== 'string') return
+  const bar = value.indexOf('|')
+  if (bar > 0) out.push({ kind: 'uri', path, group, value: value.slice(0, bar) })
+}
+
 /** By element type. */
 export const URI_EMITS: Readonly<Record<string, Emit>> = {
   uri: emitUri,
   url: emitUri,
-  canonical: emitUri,
+  canonical: emitCanonical,
   oid: emitUri,
   uuid: emitUri,
 }
