@@ -89,7 +89,7 @@ function replacement(
   if (step === 'narrative') return walk.targets.size === 0 ? undefined : narrative(text, walk)
   // A real URL as a name (of a code system, an extension, a canonical resource) is no link; a placeholder always is.
   if (step === 'name' && !text.startsWith('urn:')) return undefined
-  const found = resolve(text, walk)
+  const found = resolveLink(text, walk)
   if (found === undefined && step === 'reference' && isCondition(text, walk))
     walk.onCondition({ entry: walk.entry, holder: holder as { reference: string } })
   return found
@@ -101,7 +101,10 @@ const isCondition = (text: string, { definitions }: Walk): boolean => {
 }
 
 /** Where a link points to on this server; undefined when it isn't about an entry. Fragments stay. */
-function resolve(link: string, { targets, root }: Walk): string | undefined {
+export function resolveLink(
+  link: string,
+  { targets, root }: { readonly targets: Targets; readonly root: string | undefined },
+): string | undefined {
   if (targets.size === 0 || link.startsWith('#')) return undefined
   const hash = link.indexOf('#')
   const fragment = hash < 0 ? '' : link.slice(hash)
@@ -125,7 +128,7 @@ function narrative(div: string, walk: Walk): string {
   return div.replace(TAG, (tag) =>
     tag.replace(ATTRIBUTE, (whole, space: string, name: string, is: string, quoted: string) => {
       if (name !== (tag.startsWith('<a') ? 'href' : 'src')) return whole
-      const found = resolve(quoted.slice(1, -1).replaceAll('&amp;', '&'), walk)
+      const found = resolveLink(quoted.slice(1, -1).replaceAll('&amp;', '&'), walk)
       return found === undefined ? whole : `${space}${name}${is}"${found}"`
     }),
   )

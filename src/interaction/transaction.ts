@@ -13,6 +13,7 @@ import { collectFailures } from './transaction-failure.ts'
 import { resolveConditionalReferences } from './transaction-condition.ts'
 import { requireDistinct, targetsOf } from './transaction-identity.ts'
 import { rewriteLinks, type ConditionalReference } from './transaction-link.ts'
+import { rewritePatch } from './transaction-patch.ts'
 import { partsOf, resolvePart, type Part } from './transaction-part.ts'
 import { inTurn } from './turn.ts'
 import { updateResource } from './update.ts'
@@ -95,9 +96,11 @@ async function prepare(entries: readonly BundleEntry[], context: Context): Promi
 function linkUp(parts: readonly Part[], context: Context): readonly ConditionalReference[] {
   const targets = targetsOf(parts, context)
   const conditional: ConditionalReference[] = []
-  for (const { entry } of parts)
-    if (entry.resource !== undefined)
-      rewriteLinks(entry, targets, context.definitions, (c) => conditional.push(c))
+  for (const { entry } of parts) {
+    if (entry.resource === undefined) continue
+    rewriteLinks(entry, targets, context.definitions, (c) => conditional.push(c))
+    if (entry.request.method === 'PATCH') rewritePatch(entry, targets)
+  }
   return conditional
 }
 

@@ -145,9 +145,9 @@ onBothStores(
       })
 
       it(`takes absolute URLs under the base, and a leading slash, in a ${type}`, async () => {
-        const { base, send } = server()
+        const { base } = server()
         const [a, b] = [unique(), unique()]
-        const answer = await send(
+        const answer = await server().send(
           'POST',
           '',
           bundleOf(type, [
