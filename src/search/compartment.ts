@@ -27,28 +27,54 @@ export function compartmentScope(
   parameters: SearchParameters,
   definitions: Definitions,
 ): CompartmentScope {
-  const members = definitions.compartments.get(type)
-  if (members === undefined) {
-    const known = [...definitions.compartments.keys()].join(', ')
-    throw fail('not-found', `${type} has no compartment; there are those of ${known}`)
-  }
-  const paths = new Set<IndexPath>()
-  const found: string[] = []
-  let itself = false
-  for (const member of types ?? definitions.resourceTypes) {
-    const linked = linksOf(member, members.get(member) ?? [], type, parameters)
-    for (const path of linked) paths.add(path)
-    if (member === type) itself = true
-    if (linked.length > 0 || member === type) found.push(member)
-  }
-  if (found.length === 0) {
+  const members = membersOf(type, types, parameters, definitions)
+  if (members.types.length === 0) {
     const names = (types ?? []).join(', ')
     throw fail('unsupported', `${names} is never in the compartment of a ${type}`)
   }
   const where: Condition[] = []
-  if (paths.size > 0) where.push({ kind: 'reference', paths: [...paths], type, id })
-  if (itself) where.push({ kind: 'id', ids: [id], type })
-  return { types: found, where: oneOf(where) }
+  const { paths } = members
+  if (paths.length > 0) where.push({ kind: 'reference', paths, type, id })
+  if (members.itself) where.push({ kind: 'id', ids: [id], type })
+  return { types: members.types, where: oneOf(where) }
+}
+
+type Members = {
+  readonly types: readonly string[]
+  readonly paths: readonly IndexPath[]
+  /** Whether the resource at the centre has one of the types asked for. */
+  readonly itself: boolean
+}
+
+const kept = new WeakMap<SearchParameters, Map<string, Members>>()
+
+// Kept for whole compartments and for single types, which is what nearly all requests ask for.
+function membersOf(
+  type: string,
+  types: readonly string[] | undefined,
+  parameters: SearchParameters,
+  definitions: Definitions,
+): Members {
+  const codes = definitions.compartments.get(type)
+  if (codes === undefined) {
+    const known = [...definitions.compartments.keys()].join(', ')
+    throw fail('not-found', `${type} has no compartment; there are those of ${known}`)
+  }
+  const key = `${type} ${types?.join() ?? '*'}`
+  let known = kept.get(parameters)
+  if (known === undefined) kept.set(parameters, (known = new Map<string, Members>()))
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const found: string[] = []
+  const paths = new Set<IndexPath>()
+  for (const member of types ?? definitions.resourceTypes) {
+    const linked = linksOf(member, codes.get(member) ?? [], type, parameters)
+    for (const path of linked) paths.add(path)
+    if (linked.length > 0 || member === type) found.push(member)
+  }
+  const members = { types: found, paths: [...paths], itself: found.includes(type) }
+  if (types === undefined || types.length === 1) known.set(key, members)
+  return members
 }
 
 function linksOf(

@@ -15,13 +15,25 @@ export type IndexPath = string
 type At = { readonly path: IndexPath; readonly group: number }
 
 /** `code` folded to lower case; `system` '' where there is none or the element (a `code`, a boolean) implies it. */
-export type TokenEntry = At & { readonly kind: 'token'; readonly system: string; readonly code: string }
+export type TokenEntry = At & {
+  readonly kind: 'token'
+  readonly system: string
+  readonly code: string
+}
 /** `value` folded (case, accents, NFC; see search/string.ts), `exact` as it stands in the resource (NFC). */
-export type StringEntry = At & { readonly kind: 'string'; readonly value: string; readonly exact: string }
+export type StringEntry = At & {
+  readonly kind: 'string'
+  readonly value: string
+  readonly exact: string
+}
 /** `[low, high)` in milliseconds since 1970; ±8.64e15 where a Period is open. */
 export type DateEntry = At & { readonly kind: 'date'; readonly low: number; readonly high: number }
 /** A number is `low = high`; a Range has both, ±1e308 where it is open. */
-export type NumberEntry = At & { readonly kind: 'number'; readonly low: number; readonly high: number }
+export type NumberEntry = At & {
+  readonly kind: 'number'
+  readonly low: number
+  readonly high: number
+}
 /** As a number, with the unit: `system|code`, and the unit's text for searches that give no system. '' where absent. */
 export type QuantityEntry = At & {
   readonly kind: 'quantity'
@@ -32,7 +44,11 @@ export type QuantityEntry = At & {
   readonly unit: string
 }
 /** A reference to `type/id` here; one to elsewhere (or a canonical) has type '' and the URL as `id`. */
-export type ReferenceEntry = At & { readonly kind: 'reference'; readonly type: string; readonly id: string }
+export type ReferenceEntry = At & {
+  readonly kind: 'reference'
+  readonly type: string
+  readonly id: string
+}
 export type UriEntry = At & { readonly kind: 'uri'; readonly value: string }
 
 export type Entry =

@@ -144,7 +144,7 @@ export function createPlanner(
   return (type, query, { strict, compartment, cursor }) => {
     const search = parseSearch(query)
     let filters = search.filters
-    let types = type === undefined ? undefined : [type]
+    let types: readonly string[] | undefined = type === undefined ? undefined : [type]
     const draft: Draft = {
       where: [],
       used: [],
@@ -163,7 +163,7 @@ export function createPlanner(
     }
     if (compartment !== undefined) {
       const inside = compartmentScope(compartment, types, parameters, definitions)
-      types = [...inside.types]
+      types = inside.types
       draft.where.push(inside.where)
     }
     const scope = scopes(types)

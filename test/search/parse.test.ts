@@ -53,15 +53,14 @@ describe('search/parse', () => {
   }
 
   it('gives back what was escaped, whatever it is', () => {
+    // What has a meaning, in every mixture.
+    const unit = fc.constantFrom(',', '|', '$', '\\', 'a', '가', '😀')
     const escape = (text: string): string => text.replace(/[,|$\\]/g, '\\$&')
     fc.assert(
-      fc.property(
-        fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { minLength: 1, maxLength: 8 }),
-        (texts) => {
-          const joined = texts.map(escape).join(',')
-          assert.deepEqual(splitEscaped(joined, ',').map(unescape), texts)
-        },
-      ),
+      fc.property(fc.array(fc.string({ unit }), { minLength: 1, maxLength: 8 }), (texts) => {
+        const joined = texts.map(escape).join(',')
+        assert.deepEqual(splitEscaped(joined, ',').map(unescape), texts)
+      }),
     )
   })
 })

@@ -331,7 +331,7 @@ describe('search/planner', () => {
     const names = [...parameters.forType('Observation').keys(), '_sort', '_include', '_count', '']
     const modifiers = ['', ':not', ':missing', ':exact', ':Patient', ':of-type', ':identifier']
     const value = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'grapheme' }),
       fc.stringMatching(/^(ge|ap|xx)?[0-9:T.$|,\\Z+-]*$/),
     )
     fc.assert(
