@@ -102,8 +102,11 @@ const report = (id: string) => ref('DiagnosticReport', `${id}-report`)
 
 const cardiology: Question[] = [
   {
-    ...{ id: 'seitkali-aigerim-advice', patient: 'seitkali-aigerim', by: 'cardiologist-song' },
-    ...{ asked: '2025-04-02T11:00:00+05:00', answered: '2025-04-02T12:10:00+05:00' },
+    id: 'seitkali-aigerim-advice',
+    patient: 'seitkali-aigerim',
+    by: 'cardiologist-song',
+    asked: '2025-04-02T11:00:00+05:00',
+    answered: '2025-04-02T12:10:00+05:00',
     about: [report('seitkali-aigerim-kit-1')],
     question: 'Одышка при нагрузке, NT-proBNP повышен. Нужна ли госпитализация?',
     answer: {
@@ -112,8 +115,11 @@ const cardiology: Question[] = [
     },
   },
   {
-    ...{ id: 'kassymov-alikhan-advice', patient: 'kassymov-alikhan', by: 'cardiologist-song' },
-    ...{ asked: '2025-04-07T12:20:00+05:00', answered: '2025-04-07T12:45:00+05:00' },
+    id: 'kassymov-alikhan-advice',
+    patient: 'kassymov-alikhan',
+    by: 'cardiologist-song',
+    asked: '2025-04-07T12:20:00+05:00',
+    answered: '2025-04-07T12:45:00+05:00',
     about: [report('kassymov-alikhan-kit-1'), report('kassymov-alikhan-kit-2')],
     question: 'Боль в груди с утра, первая проба не удалась, вторая во вложении.',
     answer: {
@@ -122,8 +128,11 @@ const cardiology: Question[] = [
     },
   },
   {
-    ...{ id: 'karimov-askar-advice', patient: 'karimov-askar', by: 'cardiologist-song' },
-    ...{ asked: '2025-04-23T14:10:00+05:00', answered: '2025-04-23T14:35:00+05:00' },
+    id: 'karimov-askar-advice',
+    patient: 'karimov-askar',
+    by: 'cardiologist-song',
+    asked: '2025-04-23T14:10:00+05:00',
+    answered: '2025-04-23T14:35:00+05:00',
     about: [report('karimov-askar-kit-1'), report('karimov-askar-kit-2')],
     question: 'Две пробы с интервалом три часа. Динамика тропонина?',
     answer: {

@@ -41,11 +41,18 @@ function inSerum(
   return {
     category: 'laboratory',
     mass: {
-      ...{ loinc: mass[0], display: display('Mass'), ucum: 'mg/dL', digits: mass[1] },
+      loinc: mass[0],
+      display: display('Mass'),
+      ucum: 'mg/dL',
+      digits: mass[1],
       ...mass[2],
     },
     molar: {
-      ...{ loinc: molar[0], display: display('Moles'), ucum: molar[1], digits: molar[2], factor },
+      loinc: molar[0],
+      display: display('Moles'),
+      ucum: molar[1],
+      digits: molar[2],
+      factor,
       ...molar[3],
     },
   }
@@ -69,34 +76,51 @@ const table = {
   height: { ko: '신장', ru: 'Рост', ...vital('8302-2', 'Body height', 'cm', 1) },
   weight: { ko: '체중', ru: 'Масса тела', ...vital('29463-7', 'Body weight', 'kg', 1) },
   bmi: {
-    ...{ ko: '체질량지수', ru: 'Индекс массы тела' },
+    ko: '체질량지수',
+    ru: 'Индекс массы тела',
     ...vital('39156-5', 'Body mass index (BMI) [Ratio]', 'kg/m2', 1),
   },
   waist: {
-    ...{ ko: '허리둘레', ru: 'Окружность талии' },
+    ko: '허리둘레',
+    ru: 'Окружность талии',
     ...vital('8280-0', 'Waist Circumference at umbilicus by Tape measure', 'cm', 1),
   },
   heartRate: {
-    ...{ ko: '심박수', ru: 'Частота сердечных сокращений' },
+    ko: '심박수',
+    ru: 'Частота сердечных сокращений',
     ...vital('8867-4', 'Heart rate', '/min', 0),
   },
   temperature: {
-    ...{ ko: '체온', ru: 'Температура тела' },
+    ko: '체온',
+    ru: 'Температура тела',
     ...vital('8310-5', 'Body temperature', 'Cel', 1),
   },
   hemoglobin: {
-    ...{ ko: '혈색소', ru: 'Гемоглобин', category: 'laboratory' },
+    ko: '혈색소',
+    ru: 'Гемоглобин',
+    category: 'laboratory',
     mass: {
-      ...{ loinc: '718-7', display: 'Hemoglobin [Mass/volume] in Blood', ucum: 'g/dL', digits: 1 },
-      ...{ male: [13, 17], female: [12, 16], edi: ['D0002050', '일반혈액검사(CBC) 혈색소'] },
+      loinc: '718-7',
+      display: 'Hemoglobin [Mass/volume] in Blood',
+      ucum: 'g/dL',
+      digits: 1,
+      male: [13, 17],
+      female: [12, 16],
+      edi: ['D0002050', '일반혈액검사(CBC) 혈색소'],
     },
     molar: {
-      ...{ loinc: '718-7', display: 'Hemoglobin [Mass/volume] in Blood', ucum: 'g/L', digits: 0 },
-      ...{ factor: 10, male: [130, 170], female: [120, 150] },
+      loinc: '718-7',
+      display: 'Hemoglobin [Mass/volume] in Blood',
+      ucum: 'g/L',
+      digits: 0,
+      factor: 10,
+      male: [130, 170],
+      female: [120, 150],
     },
   },
   glucose: {
-    ...{ ko: '공복혈당', ru: 'Глюкоза натощак' },
+    ko: '공복혈당',
+    ru: 'Глюкоза натощак',
     ...inSerum(
       'Fasting glucose',
       ['1558-6', 0, both(70, 99)],
@@ -105,14 +129,20 @@ const table = {
     ),
   },
   hba1c: {
-    ...{ ko: '당화혈색소', ru: 'Гликированный гемоглобин', category: 'laboratory' },
+    ko: '당화혈색소',
+    ru: 'Гликированный гемоглобин',
+    category: 'laboratory',
     mass: {
-      ...{ loinc: '4548-4', display: 'Hemoglobin A1c/Hemoglobin.total in Blood' },
-      ...{ ucum: '%', digits: 1, ...both(undefined, 6) },
+      loinc: '4548-4',
+      display: 'Hemoglobin A1c/Hemoglobin.total in Blood',
+      ucum: '%',
+      digits: 1,
+      ...both(undefined, 6),
     },
   },
   cholesterol: {
-    ...{ ko: '총콜레스테롤', ru: 'Холестерин общий' },
+    ko: '총콜레스테롤',
+    ru: 'Холестерин общий',
     ...inSerum(
       'Cholesterol',
       ['2093-3', 0, both(undefined, 200)],
@@ -121,7 +151,8 @@ const table = {
     ),
   },
   hdl: {
-    ...{ ko: 'HDL 콜레스테롤', ru: 'Холестерин ЛПВП' },
+    ko: 'HDL 콜레스테롤',
+    ru: 'Холестерин ЛПВП',
     ...inSerum(
       'Cholesterol in HDL',
       ['2085-9', 0, both(40)],
@@ -130,7 +161,8 @@ const table = {
     ),
   },
   ldl: {
-    ...{ ko: 'LDL 콜레스테롤', ru: 'Холестерин ЛПНП' },
+    ko: 'LDL 콜레스테롤',
+    ru: 'Холестерин ЛПНП',
     ...inSerum(
       'Cholesterol in LDL',
       ['13457-7', 0, both(undefined, 130)],
@@ -140,7 +172,8 @@ const table = {
     ),
   },
   triglyceride: {
-    ...{ ko: '중성지방', ru: 'Триглицериды' },
+    ko: '중성지방',
+    ru: 'Триглицериды',
     ...inSerum(
       'Triglyceride',
       ['2571-8', 0, both(undefined, 150)],
@@ -149,19 +182,23 @@ const table = {
     ),
   },
   ast: {
-    ...{ ko: 'AST', ru: 'АСТ' },
+    ko: 'AST',
+    ru: 'АСТ',
     ...enzyme('1920-8', 'Aspartate aminotransferase', [undefined, 40], [undefined, 40]),
   },
   alt: {
-    ...{ ko: 'ALT', ru: 'АЛТ' },
+    ko: 'ALT',
+    ru: 'АЛТ',
     ...enzyme('1742-6', 'Alanine aminotransferase', [undefined, 41], [undefined, 33]),
   },
   ggt: {
-    ...{ ko: '감마지티피', ru: 'ГГТ' },
+    ko: '감마지티피',
+    ru: 'ГГТ',
     ...enzyme('2324-2', 'Gamma glutamyl transferase', [11, 63], [8, 35]),
   },
   creatinine: {
-    ...{ ko: '혈청크레아티닌', ru: 'Креатинин' },
+    ko: '혈청크레아티닌',
+    ru: 'Креатинин',
     ...inSerum(
       'Creatinine',
       ['2160-0', 2, { male: [0.7, 1.2], female: [0.5, 0.9] }],
@@ -170,16 +207,21 @@ const table = {
     ),
   },
   egfr: {
-    ...{ ko: '신사구체여과율', ru: 'рСКФ (CKD-EPI)', category: 'laboratory' },
+    ko: '신사구체여과율',
+    ru: 'рСКФ (CKD-EPI)',
+    category: 'laboratory',
     mass: {
       loinc: '62238-1',
       display:
         'Glomerular filtration rate [Volume Rate/Area] in Serum, Plasma or Blood by Creatinine-based formula (CKD-EPI)/1.73 sq M',
-      ...{ ucum: 'mL/min/{1.73_m2}', digits: 0, ...both(60) },
+      ucum: 'mL/min/{1.73_m2}',
+      digits: 0,
+      ...both(60),
     },
   },
   urate: {
-    ...{ ko: '요산', ru: 'Мочевая кислота' },
+    ko: '요산',
+    ru: 'Мочевая кислота',
     ...inSerum(
       'Urate',
       ['3084-1', 1, { male: [3.4, 7], female: [2.4, 6] }],
@@ -188,11 +230,14 @@ const table = {
     ),
   },
   phq9: {
-    ...{ ko: '우울증 선별검사(PHQ-9)', ru: 'PHQ-9, сумма баллов', category: 'survey' },
+    ko: '우울증 선별검사(PHQ-9)',
+    ru: 'PHQ-9, сумма баллов',
+    category: 'survey',
     mass: {
       loinc: '44261-6',
       display: 'Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]',
-      ...{ ucum: '{score}', digits: 0 },
+      ucum: '{score}',
+      digits: 0,
     },
   },
 } satisfies Record<string, { category: Analyte['category'] } & Record<string, unknown>>

@@ -16,8 +16,14 @@ export type Birth = {
 
 export const births: Birth[] = [
   {
-    ...{ id: 'serikov-arlan', mother: 'serikova-aliia', born: '2025-03-11T04:35:00+05:00' },
-    ...{ weeks: 39, grams: 3420, length: 51.5, head: 34.8, apgar: [8, 9] },
+    id: 'serikov-arlan',
+    mother: 'serikova-aliia',
+    born: '2025-03-11T04:35:00+05:00',
+    weeks: 39,
+    grams: 3420,
+    length: 51.5,
+    head: 34.8,
+    apgar: [8, 9],
     bilirubin: [
       [24, 72.4],
       [48, 118.0],
@@ -26,8 +32,15 @@ export const births: Birth[] = [
     ],
   },
   {
-    ...{ id: 'utegenov-dias', mother: 'utegenova-zarina', born: '2025-05-02T13:08:00+05:00' },
-    ...{ multiple: 1, weeks: 34, grams: 2080, length: 44.0, head: 31.2, apgar: [7, 8] },
+    id: 'utegenov-dias',
+    mother: 'utegenova-zarina',
+    born: '2025-05-02T13:08:00+05:00',
+    multiple: 1,
+    weeks: 34,
+    grams: 2080,
+    length: 44.0,
+    head: 31.2,
+    apgar: [7, 8],
     bilirubin: [
       [12, 96.5],
       [24, 148.2],
@@ -38,8 +51,15 @@ export const births: Birth[] = [
     ],
   },
   {
-    ...{ id: 'utegenova-dina', mother: 'utegenova-zarina', born: '2025-05-02T13:21:00+05:00' },
-    ...{ multiple: 2, weeks: 34, grams: 1890, length: 42.5, head: 30.6, apgar: [6, 8] },
+    id: 'utegenova-dina',
+    mother: 'utegenova-zarina',
+    born: '2025-05-02T13:21:00+05:00',
+    multiple: 2,
+    weeks: 34,
+    grams: 1890,
+    length: 42.5,
+    head: 30.6,
+    apgar: [6, 8],
     bilirubin: [
       [12, 88.0],
       [24, 131.4],

@@ -25,7 +25,9 @@ function system(id: string, title: string, codes: Code[]): CodeSystem {
     content: 'complete',
     count: codes.length,
     concept: codes.map(({ code, display, ko, ru }) => ({
-      ...{ code, display, definition: display },
+      code,
+      display,
+      definition: display,
       designation: [
         { language: 'ko', value: ko },
         { language: 'ru', value: ru },
@@ -38,20 +40,26 @@ export function codeSystems(): FhirResource[] {
   return [
     system('encounter-type', 'Encounter Type', [
       {
-        ...{ code: 'korean-checkup', display: 'Korean check-up' },
-        ...{ ko: '한국형 건강검진', ru: 'Корейский чек-ап' },
+        code: 'korean-checkup',
+        display: 'Korean check-up',
+        ko: '한국형 건강검진',
+        ru: 'Корейский чек-ап',
       },
     ]),
     system('report-type', 'Report Type', [
       {
-        ...{ code: 'korean-checkup', display: 'Korean check-up report' },
-        ...{ ko: '건강검진 결과통보서', ru: 'Заключение корейского чек-апа' },
+        code: 'korean-checkup',
+        display: 'Korean check-up report',
+        ko: '건강검진 결과통보서',
+        ru: 'Заключение корейского чек-апа',
       },
     ]),
     system('ai-finding', 'AI Finding', [
       {
-        ...{ code: 'nodule-probability', display: 'Probability of a pulmonary nodule' },
-        ...{ ko: '폐결절 확률', ru: 'Вероятность очага в лёгком' },
+        code: 'nodule-probability',
+        display: 'Probability of a pulmonary nodule',
+        ko: '폐결절 확률',
+        ru: 'Вероятность очага в лёгком',
       },
     ]),
   ]

@@ -15,13 +15,12 @@ type Terms = {
   patient: string
   /** Distinguishes several consents of one patient. */
   name: string
-  status: Consent['status']
-  type: 'permit' | 'deny'
   to: string
   signed: string
-  from: string
   until: string
-  purposes?: (keyof typeof purposes)[]
+  status?: Consent['status']
+  type?: 'permit' | 'deny'
+  purpose?: keyof typeof purposes
   /** Only data of this time. */
   data?: [start: string, end: string]
   /** Withheld in spite of the permission: data labelled with this sensitivity. */
@@ -32,91 +31,48 @@ const purposes = { TREAT: 'treatment', HRESCH: 'healthcare research' } as const
 
 const mental: [string, string] = ['PSY', 'psychiatry disorder information sensitivity']
 
-const busan = { to: 'busan-hospital', type: 'permit', status: 'active' } as const
+type Row = [patient: string, name: string, signed: string, until: string, more?: Partial<Terms>]
+
+const toBusan: Row[] = [
+  ['kim-aleksei', 'busan', '2025-05-20', '2030-05-19', { except: mental }],
+  ['petrova-elena', 'busan', '2025-03-24', '2030-03-23', { except: mental }],
+  ['sokolov-dmitrii', 'busan', '2025-05-27', '2030-05-26', { data: ['2025-01-01', '2025-12-31'] }],
+  ['pak-svetlana', 'busan', '2025-06-10', '2030-06-09'],
+  ['khabarov-sergei', 'busan', '2025-06-24', '2030-06-23'],
+  // Run out: signed for one year.
+  ['li-valentin', 'busan-2024', '2024-07-02', '2025-07-01'],
+  // Withdrawn.
+  ['smirnov-ivan', 'busan', '2024-04-09', '2029-04-08', { status: 'inactive' }],
+  // Says no.
+  ['lebedev-pavel', 'busan-refusal', '2025-03-06', '2035-03-05', { type: 'deny' }],
+  ['seitkali-aigerim', 'busan', '2025-04-02', '2030-04-01'],
+  ['nurlanov-erlan', 'busan', '2025-04-03', '2030-04-02'],
+  ['kassymov-alikhan', 'busan', '2025-04-07', '2030-04-06', { except: mental }],
+  ['bekov-daniiar', 'busan', '2025-04-22', '2030-04-21'],
+  ['karimov-askar', 'busan', '2025-04-23', '2030-04-22'],
+  ['utegenov-dias', 'busan', '2025-05-03', '2026-05-02'],
+  ['utegenova-dina', 'busan', '2025-05-03', '2030-05-02'],
+  ['gusev-anton', 'busan', '2025-01-15', '2030-01-14'],
+]
+
+// The way back: what Busan found may be seen by the centre at home. And one for research.
+const elsewhere: [to: string, ...row: Row][] = [
+  ['vladivostok-checkup', 'kim-aleksei-busan', 'home', '2025-09-02', '2030-09-01'],
+  ['moscow-checkup', 'petrova-elena-busan', 'home', '2025-09-16', '2030-09-15'],
+  [
+    'alfarabi-health-information',
+    'ospanova-gulnara',
+    'research',
+    '2025-04-08',
+    '2030-04-07',
+    { purpose: 'HRESCH' },
+  ],
+]
 
 const consents: Terms[] = [
-  {
-    ...{ ...busan, patient: 'kim-aleksei', name: 'busan', except: mental },
-    ...{ signed: '2025-05-20', from: '2025-05-20', until: '2030-05-19' },
-  },
-  {
-    ...{ ...busan, patient: 'petrova-elena', name: 'busan', except: mental },
-    ...{ signed: '2025-03-24', from: '2025-03-24', until: '2030-03-23' },
-  },
-  {
-    ...{ ...busan, patient: 'sokolov-dmitrii', name: 'busan', data: ['2025-01-01', '2025-12-31'] },
-    ...{ signed: '2025-05-27', from: '2025-05-27', until: '2030-05-26' },
-  },
-  {
-    ...{ ...busan, patient: 'pak-svetlana', name: 'busan' },
-    ...{ signed: '2025-06-10', from: '2025-06-10', until: '2030-06-09' },
-  },
-  {
-    ...{ ...busan, patient: 'khabarov-sergei', name: 'busan' },
-    ...{ signed: '2025-06-24', from: '2025-06-24', until: '2030-06-23' },
-  },
-  {
-    // Run out: signed for one year.
-    ...{ ...busan, patient: 'li-valentin', name: 'busan-2024' },
-    ...{ signed: '2024-07-02', from: '2024-07-02', until: '2025-07-01' },
-  },
-  {
-    // Withdrawn.
-    ...{ ...busan, patient: 'smirnov-ivan', name: 'busan', status: 'inactive' },
-    ...{ signed: '2024-04-09', from: '2024-04-09', until: '2029-04-08' },
-  },
-  {
-    // Says no.
-    ...{ ...busan, patient: 'lebedev-pavel', name: 'busan-refusal', type: 'deny' },
-    ...{ signed: '2025-03-06', from: '2025-03-06', until: '2035-03-05' },
-  },
-  {
-    ...{ ...busan, patient: 'seitkali-aigerim', name: 'busan' },
-    ...{ signed: '2025-04-02', from: '2025-04-02', until: '2030-04-01' },
-  },
-  {
-    ...{ ...busan, patient: 'nurlanov-erlan', name: 'busan' },
-    ...{ signed: '2025-04-03', from: '2025-04-03', until: '2030-04-02' },
-  },
-  {
-    ...{ ...busan, patient: 'kassymov-alikhan', name: 'busan', except: mental },
-    ...{ signed: '2025-04-07', from: '2025-04-07', until: '2030-04-06' },
-  },
-  {
-    ...{ ...busan, patient: 'bekov-daniiar', name: 'busan' },
-    ...{ signed: '2025-04-22', from: '2025-04-22', until: '2030-04-21' },
-  },
-  {
-    ...{ ...busan, patient: 'karimov-askar', name: 'busan' },
-    ...{ signed: '2025-04-23', from: '2025-04-23', until: '2030-04-22' },
-  },
-  {
-    ...{ ...busan, patient: 'utegenov-dias', name: 'busan' },
-    ...{ signed: '2025-05-03', from: '2025-05-03', until: '2026-05-02' },
-  },
-  {
-    ...{ ...busan, patient: 'utegenova-dina', name: 'busan' },
-    ...{ signed: '2025-05-03', from: '2025-05-03', until: '2030-05-02' },
-  },
-  {
-    ...{ ...busan, patient: 'gusev-anton', name: 'busan' },
-    ...{ signed: '2025-01-15', from: '2025-01-15', until: '2030-01-14' },
-  },
-  {
-    // The way back: what Busan found may be seen by the centre at home.
-    ...{ ...busan, patient: 'kim-aleksei-busan', name: 'home', to: 'vladivostok-checkup' },
-    ...{ signed: '2025-09-02', from: '2025-09-02', until: '2030-09-01' },
-  },
-  {
-    ...{ ...busan, patient: 'petrova-elena-busan', name: 'home', to: 'moscow-checkup' },
-    ...{ signed: '2025-09-16', from: '2025-09-16', until: '2030-09-15' },
-  },
-  {
-    ...{ ...busan, patient: 'ospanova-gulnara', name: 'research', purposes: ['HRESCH'] },
-    ...{ to: 'alfarabi-health-information' },
-    ...{ signed: '2025-04-08', from: '2025-04-08', until: '2030-04-07' },
-  },
-]
+  ...toBusan.map((row): [string, ...Row] => ['busan-hospital', ...row]),
+  ...elsewhere,
+].map(([to, patient, name, signed, until, more]) => ({ to, patient, name, signed, until, ...more }))
 
 const notices = {
   ko: '본인은 위 기관이 진료 목적으로 본인의 건강기록을 열람하는 데 동의합니다. (시연용 문서)',
@@ -153,20 +109,21 @@ function paper(terms: Terms): DocumentReference {
 }
 
 function provision(terms: Terms): ConsentProvision {
+  const purpose = terms.purpose ?? 'TREAT'
   const except: ConsentProvision[] =
     terms.except === undefined
       ? []
       : [{ type: 'deny', securityLabel: [hl7('v3-ActCode', ...terms.except)] }]
   return {
-    type: terms.type,
-    period: { start: terms.from, end: terms.until },
+    type: terms.type ?? 'permit',
+    period: { start: terms.signed, end: terms.until },
     actor: [
       {
         role: concept(hl7('v3-ParticipationType', 'IRCP', 'information recipient')),
         reference: ref('Organization', terms.to),
       },
     ],
-    purpose: (terms.purposes ?? ['TREAT']).map((code) => hl7('v3-ActReason', code, purposes[code])),
+    purpose: [hl7('v3-ActReason', purpose, purposes[purpose])],
     ...(terms.data === undefined
       ? {}
       : { dataPeriod: { start: terms.data[0], end: terms.data[1] } }),
@@ -183,9 +140,9 @@ function consent(terms: Terms): Consent {
     id: `${terms.patient}-${terms.name}`,
     meta: recordOf(country),
     identifier: [{ system: `${SID}/consent`, value: `${terms.patient}-${terms.name}` }],
-    status: terms.status,
+    status: terms.status ?? 'active',
     scope: concept(hl7('consentscope', 'patient-privacy', 'Privacy Consent')),
-    category: [concept(coding(LOINC, '59284-0', 'Consent Document'))],
+    category: [concept(coding(LOINC, '59284-0', 'Patient Consent'))],
     patient: ref('Patient', terms.patient),
     dateTime: `${terms.signed}T09:00:00${offset}`,
     performer: [child ? ref('RelatedPerson', `mother-of-${id}`) : ref('Patient', terms.patient)],

@@ -13,11 +13,11 @@ import { devices } from './device.ts'
 import { kitRuns } from './kit.ts'
 import { newborns } from './newborn.ts'
 import { patients } from './patient.ts'
+import { network } from './place.ts'
 import { practitioners } from './practitioner.ts'
 import { readings } from './reading.ts'
 import { records } from './record.ts'
 import { shipCalls } from './ship.ts'
-import { network } from './site.ts'
 
 /** The files by name; a file's references point into itself or into the files before it. */
 export function files(): Map<string, string> {

@@ -3,22 +3,17 @@
 // repeated; for some, Busan advises.
 // https://hl7.org/fhir/R4/observation.html#device
 
-import type {
-  CodeableConcept,
-  DiagnosticReport,
-  FhirResource,
-  Observation,
-  Specimen,
-} from 'fhir/r4.js'
+import type { DiagnosticReport, FhirResource, Observation, Specimen } from 'fhir/r4.js'
 import type { Limits } from './analyte.ts'
 import { ref } from './bundle.ts'
-import { coding, concept, hl7, interpretation, LOINC, type Interpretation } from './codes.ts'
+import { coding, concept, hl7, interpretation, LOINC } from './codes.ts'
 import { recordOf } from './meta.ts'
 import { judged, observed, quantity, range, type Occasion } from './observation.ts'
 import { person, type Finding, type Person } from './people.ts'
 import { doctorOf, role } from './practitioner.ts'
 import { random } from './random.ts'
 import { sites } from './site.ts'
+import { strip } from './strip.ts'
 
 type Test = {
   loinc: string
@@ -36,31 +31,58 @@ const serum = ' [Mass/volume] in Serum or Plasma'
 
 const tests = {
   troponin: {
-    ...{ loinc: '89579-7', ru: 'Тропонин I высокочувствительный', ko: '고감도 트로포닌 I' },
+    loinc: '89579-7',
+    ru: 'Тропонин I высокочувствительный',
+    ko: '고감도 트로포닌 I',
     display: `Troponin I.cardiac${serum} by High sensitivity method`,
-    ...{ ucum: 'ng/L', digits: 1, limits: [undefined, 26.2], detection: 2 },
+    ucum: 'ng/L',
+    digits: 1,
+    limits: [undefined, 26.2],
+    detection: 2,
   },
   ntprobnp: {
-    ...{ loinc: '33762-6', ru: 'NT-proBNP', ko: 'NT-proBNP', ucum: 'pg/mL', digits: 0 },
+    loinc: '33762-6',
+    ru: 'NT-proBNP',
+    ko: 'NT-proBNP',
+    ucum: 'pg/mL',
+    digits: 0,
     display: `Natriuretic peptide.B prohormone N-Terminal${serum}`,
     limits: [undefined, 125],
   },
   ddimer: {
-    ...{ loinc: '48065-7', ru: 'D-димер (FEU)', ko: 'D-이합체(FEU)', ucum: 'ng/mL{FEU}' },
+    loinc: '48065-7',
+    ru: 'D-димер (FEU)',
+    ko: 'D-이합체(FEU)',
+    ucum: 'ng/mL{FEU}',
     display: 'Fibrin D-dimer FEU [Mass/volume] in Platelet poor plasma',
-    ...{ digits: 0, limits: [undefined, 500] },
+    digits: 0,
+    limits: [undefined, 500],
   },
   crp: {
-    ...{ loinc: '1988-5', ru: 'С-реактивный белок', ko: 'C-반응단백', ucum: 'mg/L', digits: 2 },
-    ...{ display: `C reactive protein${serum}`, limits: [undefined, 5], detection: 0.5 },
+    loinc: '1988-5',
+    ru: 'С-реактивный белок',
+    ko: 'C-반응단백',
+    ucum: 'mg/L',
+    digits: 2,
+    display: `C reactive protein${serum}`,
+    limits: [undefined, 5],
+    detection: 0.5,
   },
   glucose: {
-    ...{ loinc: '14743-9', ru: 'Глюкоза (капиллярная кровь)', ko: '혈당(모세혈)' },
+    loinc: '14743-9',
+    ru: 'Глюкоза (капиллярная кровь)',
+    ko: '혈당(모세혈)',
     display: 'Glucose [Moles/volume] in Capillary blood by Glucometer',
-    ...{ ucum: 'mmol/L', digits: 1, limits: [3.9, 7.8] },
+    ucum: 'mmol/L',
+    digits: 1,
+    limits: [3.9, 7.8],
   },
   hba1c: {
-    ...{ loinc: '4548-4', ru: 'Гликированный гемоглобин', ko: '당화혈색소', ucum: '%', digits: 1 },
+    loinc: '4548-4',
+    ru: 'Гликированный гемоглобин',
+    ko: '당화혈색소',
+    ucum: '%',
+    digits: 1,
     display: 'Hemoglobin A1c/Hemoglobin.total in Blood',
     limits: [undefined, 6],
   },
@@ -127,79 +149,6 @@ function failed(occasion: Occasion, key: TestKey, device: string): Observation {
   }
 }
 
-type Field = { key: string; loinc: string; display: string; ru: string; ko: string }
-
-// The fields that only say how much colour there was.
-const fields: Field[] = [
-  ...(
-    [
-      ['protein', '20454-5', 'Protein', 'Белок', '단백'],
-      ['ketones', '2514-8', 'Ketones', 'Кетоны', '케톤'],
-      ['blood', '5794-3', 'Hemoglobin', 'Кровь', '잠혈'],
-      ['leukocytes', '5799-2', 'Leukocyte esterase', 'Лейкоциты', '백혈구'],
-      ['nitrite', '5802-4', 'Nitrite', 'Нитриты', '아질산염'],
-      ['bilirubin', '5770-3', 'Bilirubin.total', 'Билирубин', '빌리루빈'],
-      ['urobilinogen', '5818-0', 'Urobilinogen', 'Уробилиноген', '유로빌리노겐'],
-    ] as const
-  ).map(([key, loinc, name, ru, ko]) => ({
-    ...{ key, loinc, ru, ko, display: `${name} [Presence] in Urine by Test strip` },
-  })),
-]
-
-function grade(field: string, finding: Finding): [text: string, code: Interpretation] {
-  if (field === 'protein' && finding === 'kidney') return ['2+', 'POS']
-  if (field === 'protein' && finding === 'pressure') return ['±', 'E']
-  if (field === 'ketones' && finding === 'diabetes') return ['1+', 'POS']
-  if (field === 'blood' && finding === 'anaemia') return ['1+', 'POS']
-  return ['−', 'NEG']
-}
-
-function strip(occasion: Occasion, device: string): Observation[] {
-  const { language } = occasion.site
-  const source = random(`strip ${occasion.id}`)
-  const urine = { specimen: ref('Specimen', occasion.urine ?? ''), device: ref('Device', device) }
-  const field = (key: string, code: CodeableConcept): Observation => ({
-    ...observed(occasion, `strip-${key}`, 'laboratory', code),
-    ...urine,
-  })
-  const presence = fields.map((one): Observation => {
-    const [text, code] = grade(one.key, occasion.person.finding)
-    return {
-      ...field(one.key, concept(coding(LOINC, one.loinc, one.display), one[language])),
-      valueCodeableConcept: { text },
-      interpretation: [interpretation(code)],
-    }
-  })
-  const figures: Observation[] = [
-    {
-      ...field('ph', concept(coding(LOINC, '5803-2', 'pH of Urine by Test strip'), 'pH')),
-      valueQuantity: quantity(source.integer(10, 14) / 2, 1, '[pH]', language),
-    },
-    {
-      ...field(
-        'gravity',
-        concept(
-          coding(LOINC, '5811-5', 'Specific gravity of Urine by Test strip'),
-          language === 'ru' ? 'Удельный вес' : '요비중',
-        ),
-      ),
-      valueQuantity: quantity(1 + source.integer(2, 5) / 200, 3, '{ratio}', language),
-    },
-  ]
-  const members = [...presence, ...figures]
-  const panel: Observation = {
-    ...field(
-      'panel',
-      concept(
-        coding(LOINC, '24357-6', 'Urinalysis macro (dipstick) panel - Urine'),
-        language === 'ru' ? 'Общий анализ мочи, тест-полоска' : '요시험지봉 검사',
-      ),
-    ),
-    hasMember: members.map((one) => ref('Observation', one.id ?? '')),
-  }
-  return [...members, panel]
-}
-
 function sample(occasion: Occasion, kind: 'blood' | 'urine', microlitres: number): Specimen {
   const blood = kind === 'blood'
   return {
@@ -227,10 +176,14 @@ export function kitOccasion(one: Person, name: string, date: string, time: strin
   const out = Number(minute) + 20
   const issued = `${String(Number(hour) + Math.floor(out / 60)).padStart(2, '0')}:${String(out % 60).padStart(2, '0')}`
   return {
-    ...{ id, person: one, site, doctor: doctorOf[one.site] },
+    id,
+    person: one,
+    site,
+    doctor: doctorOf[one.site],
     at: `${date}T${time}:00${site.offset}`,
     issued: `${date}T${issued}:00${site.offset}`,
-    ...{ blood: `${id}-blood`, urine: `${id}-urine` },
+    blood: `${id}-blood`,
+    urine: `${id}-urine`,
   }
 }
 

@@ -9,16 +9,14 @@ const REPRESENTATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-repr
 const LANGUAGE = 'http://hl7.org/fhir/StructureDefinition/language'
 
 // Upper-case letters whose Latin form has two letters get only their first in upper case.
-const ICAO: Record<string, string> = {
-  ...{ а: 'a', б: 'b', в: 'v', г: 'g', д: 'd', е: 'e', ё: 'e', ж: 'zh', з: 'z', и: 'i', й: 'i' },
-  ...{ к: 'k', л: 'l', м: 'm', н: 'n', о: 'o', п: 'p', р: 'r', с: 's', т: 't', у: 'u', ф: 'f' },
-  ...{ х: 'kh', ц: 'ts', ч: 'ch', ш: 'sh', щ: 'shch', ъ: 'ie', ы: 'y', ь: '', э: 'e' },
-  ...{ ю: 'iu', я: 'ia' },
-}
+const ICAO = new Map([['ь', '']])
+const pairs =
+  'аa бb вv гg дd еe ёe жzh зz иi йi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh щshch ъie ыy эe юiu яia'
+for (const pair of pairs.split(' ')) ICAO.set(pair.charAt(0), pair.slice(1))
 
 /** A Russian word in the Latin letters of a passport. */
 export function icao(word: string): string {
-  const lower = Array.from(word.toLowerCase(), (letter) => ICAO[letter] ?? letter).join('')
+  const lower = Array.from(word.toLowerCase(), (letter) => ICAO.get(letter) ?? letter).join('')
   return lower.charAt(0).toUpperCase() + lower.slice(1)
 }
 

@@ -23,9 +23,13 @@ function after(birth: Birth, hours: number): string {
 function occasion(birth: Birth, hours: number): Occasion {
   const baby = person(birth.id)
   return {
-    ...{ id: `${birth.id}-h${hours}`, person: baby, site: sites[baby.site] },
-    ...{ doctor: doctorOf[baby.site], encounter: `${birth.id}-birth` },
-    ...{ at: after(birth, hours), issued: after(birth, hours) },
+    id: `${birth.id}-h${hours}`,
+    person: baby,
+    site: sites[baby.site],
+    doctor: doctorOf[baby.site],
+    encounter: `${birth.id}-birth`,
+    at: after(birth, hours),
+    issued: after(birth, hours),
   }
 }
 
@@ -73,23 +77,38 @@ function atBirth(birth: Birth): Observation[] {
   const { weeks, grams, length, head, apgar } = birth
   const measures: Measure[] = [
     [
-      ...(['birth-weight', 'exam', '8339-4', 'Масса тела при рождении', grams, 0, 'g'] as const),
+      'birth-weight',
+      'exam',
+      '8339-4',
+      'Масса тела при рождении',
+      grams,
+      0,
+      'g',
       'Birth weight Measured',
     ],
     ['birth-length', 'exam', '89269-5', 'Длина тела при рождении', length, 1, 'cm'],
     ['birth-head', 'exam', '8290-9', 'Окружность головы при рождении', head, 1, 'cm'],
     [
-      ...(['gestational-age', 'exam', '11884-4', 'Срок гестации', weeks, 0, 'wk'] as const),
+      'gestational-age',
+      'exam',
+      '11884-4',
+      'Срок гестации',
+      weeks,
+      0,
+      'wk',
       'Gestational age Estimated',
     ],
     [
-      ...(['apgar-1', 'exam', '9272-6', 'Апгар, 1 минута', apgar[0], 0, '{score}'] as const),
+      'apgar-1',
+      'exam',
+      '9272-6',
+      'Апгар, 1 минута',
+      apgar[0],
+      0,
+      '{score}',
       '1 minute Apgar Score',
     ],
-    [
-      ...(['apgar-5', 'exam', '9274-2', 'Апгар, 5 минут', apgar[1], 0, '{score}'] as const),
-      '5 minute Apgar Score',
-    ],
+    ['apgar-5', 'exam', '9274-2', 'Апгар, 5 минут', apgar[1], 0, '{score}', '5 minute Apgar Score'],
   ]
   return measures.map((one) => measure(when, one))
 }
@@ -127,8 +146,14 @@ function firstDays(birth: Birth): Observation[] {
       measure(when, ['heart', 'vital', '8867-4', 'ЧСС', heart, 0, '/min', 'Heart rate']),
       measure(when, ['breaths', 'vital', '9279-1', 'ЧДД', breaths, 0, '/min', 'Respiratory rate']),
       measure(when, [
-        ...(['temperature', 'vital', '8328-7', 'Температура, подмышечная', warmth, 1] as const),
-        ...(['Cel', 'Axillary temperature'] as const),
+        'temperature',
+        'vital',
+        '8328-7',
+        'Температура, подмышечная',
+        warmth,
+        1,
+        'Cel',
+        'Axillary temperature',
       ]),
     ]
   })
@@ -137,7 +162,13 @@ function firstDays(birth: Birth): Observation[] {
 function growth(birth: Birth): Observation {
   const when = occasion(birth, 120)
   return measure(when, [
-    ...(['head', 'vital', '9843-4', 'Окружность головы', birth.head + 0.3, 1, 'cm'] as const),
+    'head',
+    'vital',
+    '9843-4',
+    'Окружность головы',
+    birth.head + 0.3,
+    1,
+    'cm',
     'Head Occipital-frontal circumference',
   ])
 }
@@ -146,8 +177,14 @@ function bilirubin(birth: Birth): Observation[] {
   const display = 'Bilirubin.total [Moles/volume] in Serum or Plasma'
   return birth.bilirubin.map(([hours, value]) =>
     measure(occasion(birth, hours), [
-      ...(['bilirubin', 'laboratory', '14631-6', 'Билирубин общий', value, 1] as const),
-      ...(['umol/L', display] as const),
+      'bilirubin',
+      'laboratory',
+      '14631-6',
+      'Билирубин общий',
+      value,
+      1,
+      'umol/L',
+      display,
     ]),
   )
 }
@@ -184,8 +221,11 @@ function diagnoses(birth: Birth): Condition[] {
 function twinsAdvice(birth: Birth): FhirResource[] {
   if (birth.weeks >= 37) return []
   return consultation({
-    ...{ id: `${birth.id}-advice`, patient: birth.id, by: 'paediatrician-baek' },
-    ...{ asked: after(birth, 49), answered: after(birth, 51) },
+    id: `${birth.id}-advice`,
+    patient: birth.id,
+    by: 'paediatrician-baek',
+    asked: after(birth, 49),
+    answered: after(birth, 51),
     about: birth.bilirubin
       .filter(([hours]) => hours <= 48)
       .map(([hours]) => ref('Observation', `${birth.id}-h${hours}-bilirubin`)),

@@ -39,8 +39,10 @@ export function quantity(
   language: 'ko' | 'ru',
 ): Quantity {
   return {
-    ...{ value: decimal(value, digits), unit: printedUnit(ucum, language) },
-    ...{ system: UCUM, code: ucum },
+    value: decimal(value, digits),
+    unit: printedUnit(ucum, language),
+    system: UCUM,
+    code: ucum,
   }
 }
 

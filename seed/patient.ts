@@ -25,7 +25,10 @@ function identifiers(one: Person): Identifier[] {
   const sameAs = one.sameAs !== undefined
   return [
     typed(
-      ...(['MR', 'Medical record number', 'MRN', mrSystem] as const),
+      'MR',
+      'Medical record number',
+      'MRN',
+      mrSystem,
       `${sameAs ? 'F' : ''}${String(one.n).padStart(8 - (sameAs ? 1 : 0), '0')}`,
     ),
     // A hospital abroad knows a guest by the passport only; a national number stays at home.
@@ -50,8 +53,12 @@ function address(one: Person): Address {
     },
   }[one.country]
   return {
-    ...{ use: 'home', text: `${home.city}, ${home.line}`, line: [home.line] },
-    ...{ city: home.city, postalCode: home.postalCode, country: one.country },
+    use: 'home',
+    text: `${home.city}, ${home.line}`,
+    line: [home.line],
+    city: home.city,
+    postalCode: home.postalCode,
+    country: one.country,
   }
 }
 

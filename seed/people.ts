@@ -157,7 +157,10 @@ function read(): Person[] {
         const [sex, birthDate = '', finding = 'healthy', passport] = facts.split(/\s+/)
         const kazakhSpeaker = names.some((name) => name.startsWith('kk '))
         return {
-          ...{ id, site, country, birthDate },
+          id,
+          site,
+          country,
+          birthDate,
           n: ++n,
           sex: sex === 'm' ? ('male' as const) : ('female' as const),
           language:

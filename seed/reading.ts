@@ -1,7 +1,5 @@
 // Remote reading: a film taken at a centre, the order and Task for Busan, the images behind a DICOMweb
 // endpoint, what the software marked (never more than preliminary), and the radiologist's report.
-// Each case stands at another point of the way: asked, refused, being read, preliminary, final,
-// corrected; one report has a translation.
 // https://hl7.org/fhir/R4/task.html, https://hl7.org/fhir/R4/imagingstudy.html
 
 import type {
@@ -20,72 +18,8 @@ import { recordOf } from './meta.ts'
 import { person } from './people.ts'
 import { doctorOf, role } from './practitioner.ts'
 import { random } from './random.ts'
+import { cases, type Case } from './reading-case.ts'
 import { sites, type Site } from './site.ts'
-
-type Case = {
-  id: string
-  patient: string
-  exam: 'film' | 'ct'
-  /** Date of the examination; its hours follow. */
-  date: string
-  reason: string
-  task: Task['status']
-  why?: string
-  /** Probability of a nodule as the software gives it. */
-  marked?: number
-  report?: {
-    status: DiagnosticReport['status']
-    ko: string
-    ru?: string
-  }
-}
-
-const cases: Case[] = [
-  {
-    ...{ id: 'reading-kim-aleksei', patient: 'kim-aleksei', exam: 'film', date: '2025-05-20' },
-    ...{ reason: 'Кашель три недели, стаж курения 25 лет', task: 'completed', marked: 0.83 },
-    report: {
-      status: 'final',
-      ko: '우상엽에 약 9 mm 크기의 결절 의심 음영. 저선량 흉부 CT로 추가 확인을 권합니다.',
-      ru: 'В верхней доле правого лёгкого подозрение на очаговую тень около 9 мм. Рекомендуется низкодозная КТ грудной клетки.',
-    },
-  },
-  {
-    ...{ id: 'reading-kim-aleksei-ct', patient: 'kim-aleksei', exam: 'ct', date: '2025-06-03' },
-    ...{ reason: 'Уточнение очага в верхней доле правого лёгкого', task: 'completed' },
-    report: {
-      status: 'amended',
-      ko: '우상엽 석회화 육아종 8 mm, 양성 소견. (수정: 크기 9 mm를 8 mm로 정정) 1년 뒤 추적검사.',
-    },
-  },
-  {
-    ...{ id: 'reading-petrova-elena', patient: 'petrova-elena', exam: 'film', date: '2025-03-24' },
-    ...{ reason: 'Плановый чек-ап', task: 'completed', marked: 0.04 },
-    report: { status: 'final', ko: '특이 소견 없음.' },
-  },
-  {
-    ...{ id: 'reading-pak-svetlana', patient: 'pak-svetlana', exam: 'film', date: '2025-06-10' },
-    ...{ reason: 'Плановый чек-ап', task: 'in-progress', marked: 0.37 },
-    report: {
-      status: 'preliminary',
-      ko: '좌하엽의 선상 음영, 판상 무기폐로 추정. 최종 판독 대기 중.',
-    },
-  },
-  {
-    ...{ id: 'reading-khabarov-sergei', patient: 'khabarov-sergei', date: '2025-06-24' },
-    ...{ exam: 'film', reason: 'Одышка при нагрузке', task: 'requested', marked: 0.12 },
-  },
-  {
-    ...{ id: 'reading-sokolov-dmitrii', patient: 'sokolov-dmitrii', date: '2025-05-27' },
-    ...{ exam: 'film', reason: 'Плановый чек-ап', task: 'rejected' },
-    why: '영상 품질 불량(호기 촬영). 재촬영 후 다시 의뢰 바랍니다.',
-  },
-]
-
-/** Whether the film of that day was sent to Busan: then the centre reports no result of its own. */
-export function readInBusan(patient: string, date: string): boolean {
-  return cases.some((one) => one.patient === patient && one.date === date)
-}
 
 const exams = {
   film: {
@@ -226,8 +160,10 @@ function marking(one: Case, site: Site, probability: number): FhirResource[] {
     issued: hour(one, '10:05', site),
     performer: [ref('Organization', 'busan-hospital')],
     valueQuantity: {
-      ...{ value: decimal(probability, 2), unit: '1' },
-      ...{ system: 'http://unitsofmeasure.org', code: '1' },
+      value: decimal(probability, 2),
+      unit: '1',
+      system: 'http://unitsofmeasure.org',
+      code: '1',
     },
     device: ref('Device', 'chest-film-ai'),
     derivedFrom: [ref('ImagingStudy', one.id)],

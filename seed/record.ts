@@ -5,97 +5,36 @@
 import type {
   AllergyIntolerance,
   Condition,
+  Dosage,
   FhirResource,
   Immunization,
+  MedicationRequest,
   MedicationStatement,
 } from 'fhir/r4.js'
 import { ref } from './bundle.ts'
 import { ATC, coding, concept, hl7, ICD10, KCD8 } from './codes.ts'
 import { decimal } from './decimal.ts'
 import { recordOf } from './meta.ts'
-import { person } from './people.ts'
+import { person, type Person } from './people.ts'
 import { doctorOf, role } from './practitioner.ts'
+import {
+  allergies,
+  atcNames,
+  inKcd,
+  medicines,
+  problemDisplays,
+  problems,
+  vaccineDisplays,
+  vaccines,
+} from './record-codes.ts'
 import { sites } from './site.ts'
-
-const problems = {
-  I10: { ko: '본태성 고혈압', ru: 'Эссенциальная гипертензия' },
-  'E11.9': { ko: '합병증을 동반하지 않은 2형 당뇨병', ru: 'Сахарный диабет 2 типа без осложнений' },
-  'E78.5': { ko: '상세불명의 고지질혈증', ru: 'Гиперлипидемия неуточнённая' },
-  'I50.9': { ko: '상세불명의 심부전', ru: 'Сердечная недостаточность неуточнённая' },
-  'I25.1': { ko: '죽상경화성 심장병', ru: 'Атеросклеротическая болезнь сердца' },
-  'N18.3': { ko: '만성 신장병(3기)', ru: 'Хроническая болезнь почек, стадия 3' },
-  'D50.9': { ko: '상세불명의 철결핍빈혈', ru: 'Железодефицитная анемия неуточнённая' },
-  'K76.0': { ko: '지방간', ru: 'Жировая дегенерация печени' },
-  'J45.9': { ko: '상세불명의 천식', ru: 'Астма неуточнённая' },
-} as const
-
-const problemDisplays: Record<keyof typeof problems, string> = {
-  I10: 'Essential (primary) hypertension',
-  'E11.9': 'Type 2 diabetes mellitus without complications',
-  'E78.5': 'Hyperlipidaemia, unspecified',
-  'I50.9': 'Heart failure, unspecified',
-  'I25.1': 'Atherosclerotic heart disease',
-  'N18.3': 'Chronic kidney disease, stage 3',
-  'D50.9': 'Iron deficiency anaemia, unspecified',
-  'K76.0': 'Fatty (change of) liver, not elsewhere classified',
-  'J45.9': 'Asthma, unspecified',
-}
-
-// Codes that KCD-8, made from ICD-10, keeps with the same meaning and no finer division.
-const inKcd: (keyof typeof problems)[] = ['E11.9', 'E78.5', 'J45.9', 'K76.0']
-
-const medicines = {
-  amlodipine: { atc: 'C08CA01', ko: '암로디핀', ru: 'Амлодипин', dose: 5, digits: 0, a: 1 },
-  losartan: { atc: 'C09CA01', ko: '로사르탄', ru: 'Лозартан', dose: 50, digits: 0, a: 1 },
-  bisoprolol: { atc: 'C07AB07', ko: '비소프롤롤', ru: 'Бисопролол', dose: 2.5, digits: 1, a: 1 },
-  metformin: { atc: 'A10BA02', ko: '메트포르민', ru: 'Метформин', dose: 500, digits: 0, a: 2 },
-  atorvastatin: {
-    atc: 'C10AA05',
-    ko: '아토르바스타틴',
-    ru: 'Аторвастатин',
-    dose: 20,
-    digits: 0,
-    a: 1,
-  },
-  furosemide: { atc: 'C03CA01', ko: '푸로세미드', ru: 'Фуросемид', dose: 40, digits: 0, a: 1 },
-  aspirin: {
-    ...{ atc: 'B01AC06', ko: '아세틸살리실산', ru: 'Ацетилсалициловая кислота' },
-    ...{ dose: 100, digits: 0, a: 1 },
-  },
-  salbutamol: { atc: 'R03AC02', ko: '살부타몰', ru: 'Сальбутамол', dose: 0.1, digits: 1, a: 2 },
-} as const
-
-const atcNames: Record<keyof typeof medicines, string> = {
-  ...{ amlodipine: 'amlodipine', losartan: 'losartan', bisoprolol: 'bisoprolol' },
-  ...{ metformin: 'metformin', atorvastatin: 'atorvastatin', furosemide: 'furosemide' },
-  ...{ aspirin: 'acetylsalicylic acid', salbutamol: 'salbutamol' },
-}
-
-const allergies = {
-  penicillin: { category: ['medication'], ko: '페니실린', ru: 'Пенициллин' },
-  'iodinated-contrast': {
-    ...{ category: ['medication'], ko: '요오드 조영제', ru: 'Йодсодержащий контраст' },
-  },
-  birch: { category: ['environment'], ko: '자작나무 꽃가루', ru: 'Пыльца берёзы' },
-  shrimp: { category: ['food'], ko: '새우', ru: 'Креветки' },
-} satisfies Record<string, { category: AllergyIntolerance['category']; ko: string; ru: string }>
-
-const vaccines = {
-  influenza: { atc: 'J07BB02', ko: '인플루엔자', ru: 'Грипп', krcore: '13' },
-  'hepatitis-b': { atc: 'J07BC01', ko: 'B형간염', ru: 'Гепатит B', krcore: '06' },
-  bcg: { atc: 'J07AN01', ko: '결핵', ru: 'Туберкулёз (БЦЖ)', krcore: '05' },
-} as const
-
-const vaccineDisplays: Record<keyof typeof vaccines, string> = {
-  influenza: 'influenza, inactivated, split virus or surface antigen',
-  'hepatitis-b': 'hepatitis B, purified antigen',
-  bcg: 'tuberculosis, live attenuated',
-}
 
 type Row = {
   id: string
   problems?: [code: keyof typeof problems, since: string][]
   takes?: (keyof typeof medicines)[]
+  /** Prescribed on that day, for four weeks. */
+  prescribed?: [name: keyof typeof medicines, on: string][]
   allergies?: (keyof typeof allergies)[]
   vaccines?: [name: keyof typeof vaccines, on: string][]
 }
@@ -109,23 +48,33 @@ const rows: Row[] = [
       ['I10', '2016-03'],
       ['I25.1', '2021-09'],
     ],
-    ...{ takes: ['losartan', 'aspirin', 'atorvastatin'], allergies: ['penicillin', 'shrimp'] },
+    takes: ['losartan', 'aspirin', 'atorvastatin'],
+    allergies: ['penicillin', 'shrimp'],
     vaccines: [influenza, ['hepatitis-b', '2009-05-12']],
   },
   {
-    ...{ id: 'petrova-elena', problems: [['E78.5', '2022-04']], takes: ['atorvastatin'] },
-    ...{ allergies: ['birch'], vaccines: [influenza] },
-  },
-  {
-    ...{ id: 'sokolov-dmitrii', problems: [['E11.9', '2019-11']], takes: ['metformin'] },
+    id: 'petrova-elena',
+    problems: [['E78.5', '2022-04']],
+    takes: ['atorvastatin'],
+    allergies: ['birch'],
     vaccines: [influenza],
   },
   {
-    ...{ id: 'pak-svetlana', problems: [['E78.5', '2018-02']], takes: ['atorvastatin'] },
+    id: 'sokolov-dmitrii',
+    problems: [['E11.9', '2019-11']],
+    takes: ['metformin'],
+    vaccines: [influenza],
+  },
+  {
+    id: 'pak-svetlana',
+    problems: [['E78.5', '2018-02']],
+    takes: ['atorvastatin'],
     allergies: ['iodinated-contrast'],
   },
   {
-    ...{ id: 'khabarov-sergei', problems: [['I10', '2012-06']], vaccines: [influenza] },
+    id: 'khabarov-sergei',
+    problems: [['I10', '2012-06']],
+    vaccines: [influenza],
     takes: ['amlodipine', 'losartan'],
   },
   {
@@ -139,33 +88,57 @@ const rows: Row[] = [
       ['I50.9', '2025-04'],
       ['D50.9', '2020-01'],
     ],
-    ...{ takes: ['bisoprolol', 'furosemide'], allergies: ['penicillin'] },
+    takes: ['bisoprolol', 'furosemide'],
+    allergies: ['penicillin'],
     vaccines: [['bcg', '1984-05-21']],
   },
   {
-    ...{ id: 'nurlanov-erlan', problems: [['E11.9', '2017-08']], takes: ['metformin'] },
-    ...{ allergies: ['iodinated-contrast'], vaccines: [influenza] },
+    id: 'nurlanov-erlan',
+    problems: [['E11.9', '2017-08']],
+    takes: ['metformin'],
+    allergies: ['iodinated-contrast'],
+    vaccines: [influenza],
   },
   {
-    ...{ id: 'kassymov-alikhan', problems: [['I25.1', '2019-05']], vaccines: [influenza] },
+    id: 'kassymov-alikhan',
+    problems: [['I25.1', '2019-05']],
+    vaccines: [influenza],
     takes: ['aspirin', 'bisoprolol', 'atorvastatin'],
   },
+  {
+    id: 'kim-aleksei-busan',
+    prescribed: [
+      ['atorvastatin', '2025-09-02'],
+      ['losartan', '2025-09-02'],
+    ],
+  },
+  { id: 'petrova-elena-busan', prescribed: [['atorvastatin', '2025-09-16']] },
   { id: 'lebedev-pavel', problems: [['N18.3', '2021-02']], takes: ['losartan'] },
   {
-    ...{ id: 'choi-seungho', problems: [['E11.9', '2018-10']], takes: ['metformin'] },
-    ...{ allergies: ['penicillin'], vaccines: [influenza, ['hepatitis-b', '2001-04-02']] },
+    id: 'choi-seungho',
+    problems: [['E11.9', '2018-10']],
+    takes: ['metformin'],
+    allergies: ['penicillin'],
+    vaccines: [influenza, ['hepatitis-b', '2001-04-02']],
   },
   {
-    ...{ id: 'lee-younghee', problems: [['I10', '2010-03']], takes: ['amlodipine'] },
+    id: 'lee-younghee',
+    problems: [['I10', '2010-03']],
+    takes: ['amlodipine'],
     vaccines: [influenza],
   },
   { id: 'yoon-sangwoo', problems: [['K76.0', '2022-06']] },
   {
-    ...{ id: 'oh-miran', problems: [['J45.9', '1999-09']], takes: ['salbutamol'] },
-    ...{ allergies: ['birch', 'shrimp'], vaccines: [influenza] },
+    id: 'oh-miran',
+    problems: [['J45.9', '1999-09']],
+    takes: ['salbutamol'],
+    allergies: ['birch', 'shrimp'],
+    vaccines: [influenza],
   },
   {
-    ...{ id: 'moon-kyungho', problems: [['I10', '2014-11']], takes: ['amlodipine'] },
+    id: 'moon-kyungho',
+    problems: [['I10', '2014-11']],
+    takes: ['amlodipine'],
     vaccines: [influenza],
   },
   { id: 'belov-oleg', problems: [['E11.9', '2020-12']], takes: ['metformin'] },
@@ -203,11 +176,58 @@ const dailyTexts = {
   2: { ko: '1일 2회', ru: 'два раза в день' },
 } as const
 
+function dosage(name: keyof typeof medicines, language: Person['language']): Dosage {
+  const medicine = medicines[name]
+  const daily = dailyTexts[medicine.a]
+  return {
+    text: daily[language === 'ko' ? 'ko' : 'ru'],
+    timing: { repeat: { frequency: medicine.a, period: 1, periodUnit: 'd' } },
+    doseAndRate: [
+      {
+        doseQuantity: {
+          value: decimal(medicine.dose, medicine.digits),
+          unit: 'mg',
+          system: 'http://unitsofmeasure.org',
+          code: 'mg',
+        },
+      },
+    ],
+  }
+}
+
+function prescription(id: string, name: keyof typeof medicines, on: string): MedicationRequest {
+  const { site, language } = person(id)
+  const { country, organization, offset } = sites[site]
+  const medicine = medicines[name]
+  return {
+    resourceType: 'MedicationRequest',
+    id: `${id}-${name}`,
+    meta: recordOf(country),
+    status: 'active',
+    intent: 'order',
+    medicationCodeableConcept: concept(coding(ATC, medicine.atc, atcNames[name]), medicine.ko),
+    subject: ref('Patient', id),
+    encounter: ref('Encounter', `${id}-${on.slice(0, 4)}`),
+    authoredOn: `${on}T17:00:00${offset}`,
+    requester: role(doctorOf[site]),
+    dosageInstruction: [dosage(name, language)],
+    dispenseRequest: {
+      validityPeriod: { start: on },
+      expectedSupplyDuration: {
+        value: 28,
+        unit: 'd',
+        system: 'http://unitsofmeasure.org',
+        code: 'd',
+      },
+      performer: ref('Organization', organization),
+    },
+  }
+}
+
 function medication(id: string, name: keyof typeof medicines): MedicationStatement {
   const { site, language } = person(id)
   const { country } = sites[site]
   const medicine = medicines[name]
-  const daily = dailyTexts[medicine.a as keyof typeof dailyTexts]
   const korean = language === 'ko'
   return {
     resourceType: 'MedicationStatement',
@@ -222,20 +242,7 @@ function medication(id: string, name: keyof typeof medicines): MedicationStateme
     effectivePeriod: { start: '2024-01' },
     dateAsserted: '2025-03-01',
     informationSource: role(doctorOf[site]),
-    dosage: [
-      {
-        text: daily[korean ? 'ko' : 'ru'],
-        timing: { repeat: { frequency: medicine.a, period: 1, periodUnit: 'd' } },
-        doseAndRate: [
-          {
-            doseQuantity: {
-              ...{ value: decimal(medicine.dose, medicine.digits), unit: 'mg' },
-              ...{ system: 'http://unitsofmeasure.org', code: 'mg' },
-            },
-          },
-        ],
-      },
-    ],
+    dosage: [dosage(name, language)],
   }
 }
 
@@ -294,6 +301,7 @@ export function records(): FhirResource[] {
   return rows.flatMap(({ id, ...row }) => [
     ...(row.problems ?? []).map(([code, since]) => condition(id, code, since)),
     ...(row.takes ?? []).map((name) => medication(id, name)),
+    ...(row.prescribed ?? []).map(([name, on]) => prescription(id, name, on)),
     ...(row.allergies ?? []).map((name) => allergy(id, name)),
     ...(row.vaccines ?? []).map(([name, on]) => vaccination(id, name, on)),
   ])
