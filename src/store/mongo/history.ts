@@ -99,7 +99,7 @@ export async function history(
 
 function filterOf({ type, id, since, at }: HistoryQuery): Filter<VersionDocument> {
   const seq = {
-    ...(since === undefined ? {} : { $gte: firstOf(since) }),
+    ...(since === undefined ? {} : { $gt: firstOf(since) - 1 }),
     ...(at === undefined ? {} : { $lt: firstOf(at.high) }),
   }
   return {

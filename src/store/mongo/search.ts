@@ -143,24 +143,20 @@ function extreme(key: Extract<SortKey, { paths: unknown }>): Document {
       cond: { $in: ['$$e.p', { $literal: key.paths }] },
     },
   }
-  const values = { $map: { input: entries, as: 'e', in: valueOf(key) } }
+  const values = { $map: { input: entries, as: 'e', in: SORTED_BY[key.by] } }
   return key.descending ? { $max: values } : { $min: values }
 }
 
-function valueOf(key: SortKey): string | Document {
-  switch (key.by) {
-    case 'token':
-      return '$$e.c'
-    case 'reference':
-      return { $concat: ['$$e.t', '/', '$$e.i'] }
-    case 'date':
-    case 'number':
-    case 'quantity':
-      return key.descending ? '$$e.h' : '$$e.l'
-    default:
-      return '$$e.v'
-  }
-}
+/** The field of an entry that it is ordered by. */
+const SORTED_BY = {
+  token: '$$e.c',
+  string: '$$e.v',
+  date: '$$e.l',
+  number: '$$e.l',
+  quantity: '$$e.l',
+  reference: '$$e.i',
+  uri: '$$e.v',
+} as const
 
 const cursorOf = (order: Order, row: Row): string =>
   encodeCursor([...order.keys.map(({ field }) => (row as Document)[field] as CursorValue), row._id])

@@ -1,0 +1,92 @@
+// Contract of includes: what matches refer to, and what refers to them; each once, none of them a match.
+// https://hl7.org/fhir/R4/search.html#include
+import assert from 'node:assert/strict'
+import type { Condition, Include } from '../../../src/search/plan.ts'
+import type { Store } from '../../../src/store/store.ts'
+import * as make from './resource.ts'
+
+const SUBJECT = 'Observation.subject'
+const PERFORMER = 'Observation.performer'
+
+export function includes(store: () => Store): void {
+  before(async () => {
+    const observation = (
+      id: string,
+      subject: [string, string],
+      ...performers: [string, string][]
+    ) =>
+      make.put('Observation', id, [
+        make.token('kind', 'match'),
+        make.reference(SUBJECT, ...subject),
+        ...performers.map((performer) => make.reference(PERFORMER, ...performer)),
+      ])
+    await store().commit([
+      make.put('Patient', 'p1', [make.token('kind', 'person')]),
+      make.put('Patient', 'p2', [make.token('kind', 'person')]),
+      make.put('Patient', 'gone'),
+      make.put('Group', 'p1'),
+      make.put('Practitioner', 'dr'),
+      observation('o1', ['Patient', 'p1'], ['Practitioner', 'dr'], ['Observation', 'o2']),
+      observation('o2', ['Patient', 'p1'], ['Practitioner', 'never']),
+      observation('o3', ['Group', 'p1'], ['', 'http://elsewhere/Patient/p2']),
+      observation('o4', ['Patient', 'gone']),
+      make.put('Condition', 'c1', [make.reference('Condition.subject', 'Patient', 'p1')]),
+      make.put('Condition', 'c2', [make.reference('Condition.subject', 'Patient', 'p9')]),
+      make.put('Condition', 'c3', [make.reference('Condition.subject', 'Patient', 'p1')]),
+    ])
+    await store().commit([make.remove('Patient', 'gone'), make.remove('Condition', 'c3')])
+  })
+
+  const match: Condition = { kind: 'token', paths: ['kind'], code: 'match' }
+  const person: Condition = { kind: 'token', paths: ['kind'], code: 'person' }
+  const forward = (paths: string[], types?: string[]): Include =>
+    types === undefined ? { reverse: false, paths } : { reverse: false, paths, types }
+  const reverse = (paths: string[], types?: string[]): Include => ({
+    ...forward(paths, types),
+    reverse: true,
+  })
+
+  const CASES: readonly (readonly [Condition, readonly Include[], readonly string[]])[] = [
+    [match, [], []],
+    [match, [forward([SUBJECT])], ['Group/p1', 'Patient/p1']],
+    [match, [forward([SUBJECT], ['Patient'])], ['Patient/p1']],
+    [match, [forward([SUBJECT], ['Device'])], []],
+    [match, [forward([PERFORMER])], ['Practitioner/dr']],
+    [match, [forward([SUBJECT, PERFORMER])], ['Group/p1', 'Patient/p1', 'Practitioner/dr']],
+    [match, [forward([SUBJECT], ['Group']), forward([PERFORMER])], ['Group/p1', 'Practitioner/dr']],
+    [match, [forward(['unknown'])], []],
+    [person, [reverse([SUBJECT])], ['Observation/o1', 'Observation/o2']],
+    [person, [reverse(['Condition.subject'])], ['Condition/c1']],
+    [person, [reverse([SUBJECT, 'Condition.subject'], ['Condition'])], ['Condition/c1']],
+    [
+      person,
+      [reverse([SUBJECT]), reverse(['Condition.subject'])],
+      ['Condition/c1', 'Observation/o1', 'Observation/o2'],
+    ],
+    [match, [reverse([PERFORMER])], []],
+    [person, [forward([SUBJECT]), reverse([SUBJECT])], ['Observation/o1', 'Observation/o2']],
+  ]
+
+  for (const [where, list, expected] of CASES)
+    it(`${JSON.stringify(list)} beside ${where === match ? 'observations' : 'patients'}: ${expected.join(' ')}`, async () => {
+      const found = await store().search(make.plan(where, { includes: list }))
+      assert.equal(found.matches.length, where === match ? 4 : 2)
+      assert.deepEqual(found.included.map(({ type, id }) => `${type}/${id}`).sort(), expected)
+      assert.ok(found.included.every(({ text }) => text !== undefined))
+    })
+
+  it('includes for the matches of the page only', async () => {
+    const found = await make.pages(
+      store(),
+      make.plan(match, {
+        count: 1,
+        sort: [{ by: 'id', descending: false }],
+        includes: [forward([SUBJECT])],
+      }),
+    )
+    assert.deepEqual(
+      found.map(({ included }) => included.map(({ type, id }) => `${type}/${id}`)),
+      [['Patient/p1'], ['Patient/p1'], ['Group/p1'], []],
+    )
+  })
+}
