@@ -81,7 +81,11 @@ export function schemaChecks(definitions: Definitions): (type: string) => Check 
   const siblingSchema = (property: Property): AnySchemaObject => {
     const check = checkOf('Element')
     return property.array
-      ? { type: 'array', items: { fhir: (value: unknown) => value === null || check(value) } }
+      ? {
+          type: 'array',
+          minItems: 1,
+          items: { fhir: (value: unknown) => value === null || check(value) },
+        }
       : { fhir: check }
   }
 

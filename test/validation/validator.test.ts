@@ -209,6 +209,12 @@ const BAD: Record<string, readonly [resource: unknown, code: string, path: strin
       'Patient.name[0].given',
       /which are 1; here are 2/,
     ],
+    'an empty array of siblings': [
+      patient({ name: [{ given: ['A'], _given: [] }] }),
+      'structure',
+      'Patient.name[0].given',
+      /_given is empty/,
+    ],
     'a sibling that is not an object': [
       patient({ _gender: 'x' }),
       'structure',
