@@ -89,11 +89,6 @@ export function parseInstant(text: string, zone = 'UTC'): Interval | undefined {
   return intervalOf(text, known)
 }
 
-const push = (out: Entry[], path: IndexPath, group: number, low: number, high: number): void => {
-  // An inverted Period is no reason to refuse a resource; its span is still what it talks about.
-  out.push({ kind: 'date', path, group, low: Math.min(low, high), high: Math.max(low, high) })
-}
-
 const emitDate: Emit = (value, path, group, out, settings) => {
   if (typeof value !== 'string') return
   const interval = intervalOf(value, settings.zone)
@@ -107,12 +102,15 @@ function spanOf(value: unknown, settings: Settings): Interval | undefined {
   const from = typeof start === 'string' ? intervalOf(start, settings.zone) : undefined
   const to = typeof end === 'string' ? intervalOf(end, settings.zone) : undefined
   if (!from && !to) return undefined
-  return { low: from?.low ?? -FOREVER, high: to?.high ?? FOREVER }
+  if (!from) return { low: -FOREVER, high: to?.high ?? FOREVER }
+  if (!to) return { low: from.low, high: FOREVER }
+  // An inverted Period is no reason to refuse a resource; its span is still what it talks about.
+  return { low: Math.min(from.low, to.low), high: Math.max(from.high, to.high) }
 }
 
 const emitPeriod: Emit = (value, path, group, out, settings) => {
   const span = spanOf(value, settings)
-  if (span) push(out, path, group, span.low, span.high)
+  if (span) out.push({ kind: 'date', path, group, low: span.low, high: span.high })
 }
 
 // "The specified scheduling details are ignored and only the outer limits matter."
@@ -123,8 +121,8 @@ const emitTiming: Emit = (value, path, group, out, settings) => {
   let high = -Infinity
   const widen = (span: Interval | undefined): void => {
     if (!span) return
-    low = Math.min(low, span.low, span.high)
-    high = Math.max(high, span.low, span.high)
+    low = Math.min(low, span.low)
+    high = Math.max(high, span.high)
   }
   if (Array.isArray(timing['event'])) {
     for (const event of timing['event']) {
@@ -132,7 +130,7 @@ const emitTiming: Emit = (value, path, group, out, settings) => {
     }
   }
   widen(spanOf(fieldsOf(timing['repeat'])?.['boundsPeriod'], settings))
-  if (low < high) push(out, path, group, low, high)
+  if (low < high) out.push({ kind: 'date', path, group, low, high })
 }
 
 /** By element type. */

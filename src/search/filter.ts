@@ -107,7 +107,7 @@ function checkModifier(
   if (NOT_YET[type]?.includes(modifier) === true) {
     throw fail('unsupported', `:${modifier} is not supported; ${right}`, at)
   }
-  throw fail('parameter', `There is no modifier :${modifier} here; ${right}`, at)
+  throw fail('parameter', `There is no modifier ${shown(`:${modifier}`)} here; ${right}`, at)
 }
 
 /** A condition that is fulfilled when all are. */

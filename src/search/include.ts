@@ -25,7 +25,8 @@ export function includeOf(
   if (modifier === 'iterate' || modifier === 'recurse') {
     throw fail('unsupported', `:${modifier} is not supported; use ${name.split(':')[0] ?? ''}`, at)
   }
-  if (modifier !== undefined) throw fail('parameter', `There is no modifier :${modifier} here`, at)
+  if (modifier !== undefined)
+    throw fail('parameter', `There is no modifier ${shown(`:${modifier}`)} here`, at)
   const [source = '', code = value === '*' ? '*' : '', target, ...more] = value.split(':')
   const types = scope.types ?? definitions.resourceTypes
   if (more.length > 0 || source === '' || code === '' || target === '') {

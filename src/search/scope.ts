@@ -13,6 +13,9 @@ export type Scope = {
   readonly at: (name: string) => string
 }
 
+/** Characters of a name that an error repeats; longer ones are nobody's parameters. */
+const LONGEST = 100
+
 /** A function that gives the scope of a search over types; that over all is made once. */
 export function createScopes(
   parameters: SearchParameters,
@@ -22,13 +25,17 @@ export function createScopes(
   return (types) => {
     const [only] = types ?? []
     if (types?.length === 1 && only !== undefined) {
-      return { types, parameters: parameters.forType(only), at: (name) => `${only}?${name}` }
+      return {
+        types,
+        parameters: parameters.forType(only),
+        at: (name) => `${only}?${name.slice(0, LONGEST)}`,
+      }
     }
     if (types === undefined) all ??= merge(definitions.resourceTypes, parameters)
     return {
       types,
       parameters: types === undefined && all ? all : merge(types ?? [], parameters),
-      at: (name) => `?${name}`,
+      at: (name) => `?${name.slice(0, LONGEST)}`,
     }
   }
 }

@@ -18,8 +18,13 @@ const NEEDS_TRIM = /^\s|\s$|\s\s|[^\S ]/
 export function foldString(text: string): string {
   if (PLAIN.test(text)) return tidy(text.toLowerCase())
   const bare = text.normalize('NFKD').replace(ACCENTS, '')
-  // Upper case first, since ß and ſ have no other way to ss and s; a last ς is a σ.
-  const folded = bare.toUpperCase().toLowerCase().normalize('NFKD').replace(ACCENTS, '')
+  // By way of upper case, since ß and ſ have no other way to ss and s (and ẞ none but by ß); a last ς is a σ.
+  const folded = bare
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(ACCENTS, '')
   return tidy(folded.replaceAll('ς', 'σ').normalize('NFC'))
 }
 

@@ -190,7 +190,7 @@ describe('search/date', () => {
       { kind: 'date', group: 0, low: -FOREVER, high: end },
     ])
     assert.deepEqual(period({ start: '2020', end: '2013' }), [
-      { kind: 'date', group: 0, low: end, high: Date.UTC(2020, 0, 1) },
+      { kind: 'date', group: 0, low: start, high: Date.UTC(2021, 0, 1) },
     ])
     assert.deepEqual(period({}), [])
     assert.deepEqual(period('2013'), [])

@@ -244,7 +244,7 @@ describe('search/planner', () => {
     ['Patient', 'birthdate:exact=2024', 'parameter', /takes :missing/, 'birthdate:exact'],
     ['Patient', 'name:begins=x', 'parameter', /takes :missing, :exact, :contains/, 'name:begins'],
     ['Patient', 'name:text=x', 'unsupported', /:text is not supported/, 'name:text'],
-    ['Patient', 'name:=x', 'parameter', /no modifier : here/, 'name:'],
+    ['Patient', 'name:=x', 'parameter', /no modifier ":" here/, 'name:'],
     ['Patient', 'name=a,,b', 'parameter', /empty alternative/, 'name'],
     ['Patient', 'name=\u0301', 'parameter', /no letter/, 'name'],
     ['Patient', 'identifier=a|b|c', 'parameter', /not a token/, 'identifier'],
@@ -257,7 +257,7 @@ describe('search/planner', () => {
     ['Patient', '_lastUpdated=now', 'parameter', /not a date/, '_lastUpdated'],
     ['Patient', 'general-practitioner=a b', 'parameter', /not a reference/, 'general-practitioner'],
     ['Patient', 'general-practitioner=Doctor/1', 'parameter', /Type\/id/, 'general-practitioner'],
-    ['Patient', 'link:Pateint=1', 'parameter', /no modifier :Pateint/, 'link:Pateint'],
+    ['Patient', 'link:Pateint=1', 'parameter', /no modifier ":Pateint"/, 'link:Pateint'],
     ['Patient', 'link:Patient=Person/1', 'parameter', /refer to a Patient/, 'link:Patient'],
     ['Patient', 'organization.name=x', 'unsupported', /Chained/, 'organization.name'],
     [
@@ -358,6 +358,18 @@ describe('search/planner', () => {
     const codes = Array.from({ length: 10_000 }, (_, i) => `c${i}`).join(',')
     const found = where('Observation', `code=${codes}`)
     assert.ok(found.kind === 'or' && found.of.length === 10_000)
+    const endless = 'x'.repeat(100_000)
+    for (const text of [
+      `${endless}=1`,
+      `name:${endless}=1`,
+      `_sort=${endless}`,
+      `_include=${endless}`,
+    ]) {
+      assert.throws(
+        () => plan('Patient', query(text), strict),
+        (error) => error instanceof Failure && JSON.stringify(error.issues).length < 1000,
+      )
+    }
     const long = `${'a.*$(['.repeat(1000)}'";--`
     assert.deepEqual(where('Patient', `name=${long.replaceAll('$', '\\$')}`), {
       kind: 'string',

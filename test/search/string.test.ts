@@ -9,6 +9,7 @@ describe('search/string', () => {
       ['Müller', 'muller'],
       ['Straße', 'strasse'],
       ['STRASSE', 'strasse'],
+      ['STRAẞE', 'strasse'],
       ['José  da\tSilva ', 'jose da silva'],
       ['Ångström', 'angstrom'],
       ['Nguyễn', 'nguyen'],
