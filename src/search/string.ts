@@ -36,7 +36,25 @@ export const exactString = (text: string): string => text.normalize('NFC')
 
 function push(value: unknown, path: IndexPath, group: number, out: Entry[]): void {
   if (typeof value !== 'string' || value === '') return
-  out.push({ kind: 'string', path, group, value: foldString(value), exact: exactString(value) })
+  const forms = formsOf(value)
+  out.push({ kind: 'string', path, group, value: forms.value, exact: forms.exact })
+}
+
+// Names and places repeat, within a resource (`name` and `family`) and across resources.
+const KEPT = 8192
+const KEPT_LENGTH = 64
+type Forms = { readonly value: string; readonly exact: string }
+const kept = new Map<string, Forms>()
+
+function formsOf(text: string): Forms {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const forms = { value: foldString(text), exact: exactString(text) }
+  if (text.length <= KEPT_LENGTH) {
+    if (kept.size >= KEPT) kept.clear()
+    kept.set(text, forms)
+  }
+  return forms
 }
 
 const emitText: Emit = (value, path, group, out) => {
