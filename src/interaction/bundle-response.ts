@@ -7,12 +7,14 @@ import type { EntryText } from '../fhir/bundle.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import { preferredReturn } from './answer.ts'
+import { writeOf } from './route.ts'
 
 /** Text of the entry that answers a request. */
 export function answeredEntry(response: FhirResponse, request: FhirRequest): EntryText {
   const { status, headers, body } = response
   const shown = request.method === 'HEAD' ? undefined : body
-  const isOutcome = request.method !== 'GET' && preferredReturn(request) === 'OperationOutcome'
+  const isOutcome =
+    preferredReturn(request) === 'OperationOutcome' && writeOf(request) !== undefined
   const modified = lastModified(response)
   return {
     ...(shown === undefined || isOutcome ? {} : { resource: shown }),

@@ -63,7 +63,10 @@ function readBundle(text: string, request: FhirRequest, context: Context): Read 
 
 /** The Bundle without the resources in it, which are validated where they are written. */
 function requireSound(bundle: Resource, entry: readonly object[], context: Context): void {
-  const shell = entry.length === 0 ? bundle : { ...bundle, entry: entry.map(withoutResource) }
+  const shell = { ...bundle }
+  // An empty array is no FHIR, but clients send it, and what it means is plain.
+  if (entry.length === 0) delete shell.entry
+  else shell.entry = entry.map(withoutResource)
   const issues = context.validator.validate(shell)
   if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
     throw new Failure('malformed', issues)

@@ -138,6 +138,25 @@ onBothStores(
       })
 
     for (const type of ['batch', 'transaction']) {
+      it(`takes a ${type} with an empty list of entries`, async () => {
+        const bundle = { resourceType: 'Bundle', type, entry: [] }
+        assert.equal((await server().send('POST', '', bundle)).status, 200)
+      })
+
+      it(`takes searches by POST in a ${type}, and doesn't take their answer for an outcome`, async () => {
+        const answer = await server().send(
+          'POST',
+          '',
+          bundleOf(type, [
+            entry('POST Patient/_search?_count=1'),
+            entry('POST _search?_type=Basic'),
+          ]),
+          { prefer: 'return=OperationOutcome' },
+        )
+        assert.deepEqual(statuses(answer), ['200 OK', '200 OK'], answer.text)
+        for (const { resource } of answer.body.entry) assert.equal(resource.type, 'searchset')
+      })
+
       it(`takes a ${type} without entries`, async () => {
         const { status, body } = await server().send('POST', '', bundleOf(type, []))
         assert.equal(status, 200)
