@@ -2,6 +2,8 @@
 // https://www.mongodb.com/docs/manual/reference/error-codes/
 // Must not put the driver's text into an answer; errors of any other kind are faults and pass unchanged.
 import {
+  MongoBulkWriteError,
+  MongoClientClosedError,
   MongoError,
   MongoExpiredSessionError,
   MongoNetworkError,
@@ -11,13 +13,14 @@ import {
   MongoServerSelectionError,
   MongoTopologyClosedError,
 } from 'mongodb'
-import { Failure } from '../../errors.ts'
+import { fail, Failure } from '../../errors.ts'
 
 const AWAY = [
   MongoNetworkError,
   MongoServerSelectionError,
   MongoNotConnectedError,
   MongoTopologyClosedError,
+  MongoClientClosedError,
   MongoOperationTimeoutError,
   MongoExpiredSessionError,
 ]
@@ -43,6 +46,10 @@ export const unavailable = (): Failure =>
     { 'Retry-After': '2' },
   )
 
+/** What is said of a resource that doesn't fit into one document with its index entries. */
+export const tooLarge = (): Failure =>
+  fail('too-large', 'The resource is too large to be stored: it may have 15 MB.')
+
 /** True when the transaction had no effect and can run again. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof MongoError &&
@@ -55,18 +62,14 @@ export function failureOf(error: unknown): unknown {
     return new Failure('full', [
       { severity: 'error', code: 'no-store', diagnostics: 'The database has no space left.' },
     ])
-  if (TOO_LARGE.has(error.code))
-    return new Failure('too-large', [
-      {
-        severity: 'error',
-        code: 'too-long',
-        diagnostics: 'The resource is too large to be stored.',
-      },
-    ])
+  if (TOO_LARGE.has(error.code) || /larger than the maximum size/.test(error.message))
+    return tooLarge()
   const away =
     AWAY.some((kind) => error instanceof kind) ||
-    // Thrown by a pool that is full or was cleared; the driver doesn't export these classes.
-    /^Mongo(WaitQueueTimeout|PoolC\w+|ConnectionPool\w*)Error$/.test(error.name) ||
+    // Thrown by a pool that is full or closed; the driver doesn't export these classes.
+    /^Mongo(WaitQueueTimeout|PoolClosed)Error$/.test(error.name) ||
+    // A bulk write wraps whatever happened; without a code it was not the server that answered.
+    (error instanceof MongoBulkWriteError && error.code === undefined) ||
     AWAY_CODES.has(error.code) ||
     error.hasErrorLabel('RetryableWriteError') ||
     error.hasErrorLabel('TransientTransactionError')

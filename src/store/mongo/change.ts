@@ -3,10 +3,14 @@
 // Must not touch the database: it gets what is current, and gives documents.
 import type { Applied, Change, Version } from '../store.ts'
 import { render } from '../store.ts'
+import { tooLarge } from './availability.ts'
 import type { Clock } from './clock.ts'
 import { millisecondsOf } from './clock.ts'
 import type { ResourceDocument, VersionDocument } from './document.ts'
 import { indexed, referenceOf, versionOf } from './document.ts'
+
+/** Bytes of a text; MongoDB takes documents of 16 MB, and the index entries need room beside it. */
+const LARGEST = 15_000_000
 
 /** One resource in a commit: as it is stored, as it shall be, and the versions in between (the stored one among them). */
 export type Resource = {
@@ -48,6 +52,8 @@ function nextOf(
   if (change.kind === 'delete')
     return { _id, type, id, version, seq, method: 'DELETE', live: false }
   const text = render(type, id, version, millisecondsOf(seq), change.content)
+  // Bytes are never fewer than UTF-16 units; only long texts need counting.
+  if (text.length > LARGEST / 3 && Buffer.byteLength(text) > LARGEST) throw tooLarge()
   const { method } = change
   return {
     _id,

@@ -79,8 +79,11 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
 const databaseOf = (url: string): string =>
   decodeURIComponent(/^mongodb(?:\+srv)?:\/\/[^/]*\/([^?]+)/.exec(url)?.[1] ?? 'ieum')
 
-/** @see https://www.mongodb.com/docs/manual/core/transactions/#transactions-and-standalone */
-function refuseStandalone(hello: Document): void {
+/**
+ * Checks the answer to `hello`: a replica set has a name, a router of a sharded cluster says what it is.
+ * @throws Error in plain words for any other server
+ */
+export function refuseStandalone(hello: Document): void {
   if (typeof hello.setName !== 'string' && hello.msg !== 'isdbgrid')
     throw new Error(
       'This MongoDB is a single server without a replica set, so it has no transactions. Start it with --replSet and ' +

@@ -15,8 +15,15 @@ const system = fc.constantFrom('', 'urn:s', 'urn:t')
 const word = fc.constantFrom('kim', 'kimchi', 'akim', 'lee', '', '김민', '김', '🧪x', '🧪')
 const point = fc.integer({ min: 0, max: 12 })
 const half = fc.integer({ min: 0, max: 24 }).map((n) => n / 2)
-const type = fc.constantFrom('Patient', 'Group', '')
-const id = fc.constantFrom('1', '2', 'http://x/y')
+/** A URL has no type, and an id has one. */
+const target = fc.constantFrom(
+  { type: 'Patient', id: '1' },
+  { type: 'Patient', id: '2' },
+  { type: 'Group', id: '1' },
+  { type: '', id: 'http://x/y' },
+  { type: '', id: 'http://x/z' },
+)
+const sought = fc.oneof(target, fc.record({ id: fc.constantFrom('1', '2', '3') }))
 const address = fc
   .tuple(
     fc.constantFrom('http://a', 'urn:x', 'urn', 'http:'),
@@ -38,7 +45,7 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc
     .tuple(path, group, half, fc.constantFrom(0, 0, 0.5, 3), fc.tuple(system, code, code))
     .map(([p, g, x, more, unit]) => make.quantity(p, x, unit, g, x + more)),
-  fc.record({ kind: fc.constant('reference'), path, group, type, id }),
+  fc.tuple(path, group, target).map(([p, g, { type, id }]) => make.reference(p, type, id, g)),
   fc.record({ kind: fc.constant('uri'), path, group, value: address }),
 )
 
@@ -72,10 +79,7 @@ const leaf: fc.Arbitrary<Leaf> = fc.oneof(
       fc.oneof(fc.constant({}), fc.record({ code }), fc.record({ system, code })),
     )
     .map(([of, numbers, unit]): Leaf => ({ kind: 'quantity', paths: of, ...numbers, ...unit })),
-  fc.record(
-    { kind: fc.constant('reference'), paths, type, id },
-    { requiredKeys: ['kind', 'paths', 'id'] },
-  ),
+  fc.tuple(paths, sought).map(([of, what]): Leaf => ({ kind: 'reference', paths: of, ...what })),
   fc.record({
     kind: fc.constant('uri'),
     paths,

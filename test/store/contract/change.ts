@@ -1,5 +1,6 @@
 // Contract of changes: every version once, a resource's own in their order, also when others commit meanwhile.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../../src/errors.ts'
 import type { Store, Version } from '../../../src/store/store.ts'
 import { put, remove } from './resource.ts'
@@ -76,6 +77,10 @@ export function changeFeeds(store: () => Store): void {
       if (some.versions.length === 0) {
         if (last) break
         last = !writing
+        // A store that answers at once would leave the writers no turn.
+        await sleep(1)
+        // An embedded store answers at once: let the writers have their turn.
+        await new Promise((resolve) => setImmediate(resolve))
       }
     }
     await write

@@ -92,7 +92,7 @@ export function histories(store: () => Store): void {
     assert.equal(expected.length, 12)
     const seen: string[] = []
     let page = await store().history({ type: 'Device', count: 5 })
-    assert.equal(page.total, undefined)
+    assert.ok(page.total === undefined || page.total === 12)
     for (let i = 0; ; i++) {
       seen.push(...named(page.versions))
       if (page.next === undefined) break
