@@ -64,8 +64,8 @@ export function requireValid(plain: Resource, context: Context): void {
 /** What the store keeps of a valid resource. */
 export function toContent({ plain, exact }: Incoming, context: Context): Content {
   // The rest operators copy shallowly: the incoming value stays as it was.
-  const { resourceType: _type, id: _id, meta, ...others } = exact
-  const { versionId: _version, lastUpdated: _updated, ...metaOthers } = meta ?? {}
+  const { resourceType, id, meta, ...others } = exact
+  const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
   return {
     metaRest: members(metaOthers, ''),
     rest: members(others, '}'),

@@ -34,8 +34,20 @@ export const URI_EMITS: Readonly<Record<string, Emit>> = {
 export function isUnder(uri: string, parent: string): boolean {
   if (!uri.startsWith(parent)) return false
   if (uri.length === parent.length) return true
-  const separator = parent.toLowerCase().startsWith('urn:') ? ':' : '/'
+  const separator = separatorOf(parent)
   return parent.endsWith(separator) || uri[parent.length] === separator
+}
+
+/** What parts the levels of a URI: `:` in a urn, `/` elsewhere. */
+export const separatorOf = (uri: string): ':' | '/' =>
+  uri.toLowerCase().startsWith('urn:') ? ':' : '/'
+
+/** Everything that a URI is under, itself among it: a store without a tree of URIs asks for these. */
+export function parentsOf(uri: string): string[] {
+  const found = [uri]
+  for (let i = 0; i < uri.length; i++)
+    if (uri[i] === '/' || uri[i] === ':') found.push(uri.slice(0, i), uri.slice(0, i + 1))
+  return [...new Set(found)].filter((parent) => isUnder(uri, parent))
 }
 
 export const uriLeaves: MakeLeaves = ({ paths, text, modifier }) => [

@@ -2,6 +2,7 @@
 // Meaning is fixed by search/plan.ts; this file only says it in SQL. Must not read query text.
 import type { EntryKind } from '../../search/entry.ts'
 import type { Comparator, Condition, Leaf } from '../../search/plan.ts'
+import { parentsOf, separatorOf } from '../../search/uri.ts'
 import type { Database, Value } from './database.ts'
 
 export type Sql = { readonly sql: string; readonly values: readonly Value[] }
@@ -31,8 +32,12 @@ export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
       const inner = test(db, condition.of, pk)
       return { sql: `not ${inner.sql}`, values: inner.values }
     }
-    case 'id':
-      return { sql: `r.id in (${marks(condition.ids.length)})`, values: condition.ids }
+    case 'id': {
+      const ids: Sql = { sql: `r.id in (${marks(condition.ids.length)})`, values: condition.ids }
+      if (condition.type === undefined) return ids
+      const type = db.types.of(condition.type)
+      return type === undefined ? FALSE : join([{ sql: 'r.type = ?', values: [type] }, ids], 'and')
+    }
     case 'updated':
       return compareInstant(condition.op, condition.low, condition.high)
     case 'present': {
@@ -150,35 +155,16 @@ function targetsOf(db: Database, l: Leaf & { kind: 'reference' }): number[] {
   return row === undefined ? [] : [row[0] as number]
 }
 
-function uri(l: Leaf & { kind: 'uri' }, e: string): Sql {
+function uri({ op, value }: Leaf & { kind: 'uri' }, e: string): Sql {
   const column = `${e}.value`
-  if (l.op === 'equals') return { sql: `${column} = ?`, values: [l.value] }
-  if (l.op === 'below') {
-    const base = l.value.replace(/[/:]$/, '')
-    const under = ['/', ':'].map((mark) => prefix(column, base + mark))
-    return join(
-      [
-        { sql: `${column} = ?`, values: [l.value] },
-        { sql: `${column} = ?`, values: [base] },
-        ...under,
-      ],
-      'or',
-    )
+  if (op === 'equals') return { sql: `${column} = ?`, values: [value] }
+  if (op === 'above') {
+    const parents = parentsOf(value)
+    return { sql: `${column} in (${marks(parents.length)})`, values: parents }
   }
-  const above = aboveOf(l.value)
-  return { sql: `${column} in (${marks(above.length)})`, values: above }
-}
-
-/** A URI and all that it is under: `http://a/b/c` → itself, `http://a/b`, `http://a`, each with and without the mark. */
-export function aboveOf(value: string): string[] {
-  const found = [value]
-  for (let i = 0; i < value.length; i++) {
-    const c = value[i]
-    if (c !== '/' && c !== ':') continue
-    if (i > 0) found.push(value.slice(0, i))
-    found.push(value.slice(0, i + 1))
-  }
-  return [...new Set(found)]
+  const separator = separatorOf(value)
+  const under = prefix(column, value.endsWith(separator) ? value : value + separator)
+  return { sql: `(${column} = ? or ${under.sql})`, values: [value, ...under.values] }
 }
 
 /** `column` begins with a text, as a range that an index serves. */
@@ -293,42 +279,61 @@ const MANY_PATHS = 8
 
 /** `e.path` is one of these; undefined when the store knows none of them. */
 export function pathsIn(db: Database, paths: readonly string[], e = 'e'): Sql | undefined {
+  // A list of hundreds is looked up by each row found, not turned into hundreds of searches.
+  if (paths.length > MANY_PATHS) {
+    const set = pathSet(db, paths)
+    return set === 0
+      ? undefined
+      : { sql: `+${e}.path in (select path from path_set where id = ?)`, values: [set] }
+  }
   const known: number[] = []
   for (const path of paths) {
     const id = db.paths.of(path)
     if (id !== undefined) known.push(id)
   }
   if (known.length === 0) return undefined
-  if (known.length === 1) return { sql: `${e}.path = ?`, values: known }
-  if (known.length <= MANY_PATHS)
-    return { sql: `${e}.path in (${marks(known.length)})`, values: known }
-  // A list of hundreds is looked up by each row found, not turned into hundreds of searches.
-  return {
-    sql: `+${e}.path in (select path from path_set where id = ?)`,
-    values: [pathSet(db, known)],
-  }
+  return known.length === 1
+    ? { sql: `${e}.path = ?`, values: known }
+    : { sql: `${e}.path in (${marks(known.length)})`, values: known }
 }
 
-const sets = new WeakMap<Database, Map<string, number>>()
+type PathSet = { readonly id: number; readonly learned: number }
 
-/** A set of paths kept in a temporary table (database.ts makes it), so that a long list is one parameter. */
-function pathSet(db: Database, paths: readonly number[]): number {
-  let known = sets.get(db)
-  if (known === undefined) sets.set(db, (known = new Map<string, number>()))
-  const key = paths.join()
-  let id = known.get(key)
+const sets = new WeakMap<
+  Database,
+  { ids: Map<string, number>; lists: WeakMap<readonly string[], PathSet> }
+>()
+
+/**
+ * A set of paths kept in a temporary table (database.ts makes it), so that a long list is one parameter; 0 when the
+ * store knows none of them. A list is looked up again once the store has learned new paths.
+ */
+function pathSet(db: Database, paths: readonly string[]): number {
+  let kept = sets.get(db)
+  if (kept === undefined) sets.set(db, (kept = { ids: new Map(), lists: new WeakMap() }))
+  const learned = db.paths.learned()
+  const before = kept.lists.get(paths)
+  if (before?.learned === learned) return before.id
+  const known = paths.map((path) => db.paths.of(path)).filter((id) => id !== undefined)
+  const key = known.join()
+  let id = known.length === 0 ? 0 : kept.ids.get(key)
   if (id === undefined) {
-    if (known.size >= 10_000) forgetPathSets(db)
-    known.set(key, (id = known.size + 1))
-    for (const path of paths)
+    if (kept.ids.size >= 10_000) forgetPathSets(db)
+    kept.ids.set(key, (id = kept.ids.size + 1))
+    for (const path of known)
       db.run('insert or ignore into path_set (id, path) values (?, ?)', [id, path])
   }
+  // Looking up may itself have taught the store a path that another connection wrote.
+  kept.lists.set(paths, { id, learned: db.paths.learned() })
   return id
 }
 
 /** Begin anew, because there are too many or because a transaction that made some was rolled back. */
 export function forgetPathSets(db: Database): void {
-  sets.get(db)?.clear()
+  const kept = sets.get(db)
+  if (kept === undefined) return
+  kept.ids.clear()
+  kept.lists = new WeakMap()
   db.raw.exec('delete from path_set')
 }
 

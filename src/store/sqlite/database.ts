@@ -29,6 +29,8 @@ export type Names = {
   of(name: string): number | undefined
   make(name: string): number
   nameOf(id: number): string
+  /** Grows whenever a name is learned. */
+  learned(): number
   /** Forget what was added since the last `keep`: the transaction was rolled back. */
   forget(): void
   keep(): void
@@ -139,6 +141,7 @@ function openNames(database: Queries, table: string, column: string): Names {
   const ids = new Map<string, number>()
   const names = new Map<number, string>()
   let added: string[] = []
+  let learned = 0
   const learn = (name: string, id: number): number => {
     if (ids.size >= 100_000) {
       ids.clear()
@@ -146,6 +149,7 @@ function openNames(database: Queries, table: string, column: string): Names {
     }
     ids.set(name, id)
     names.set(id, name)
+    learned++
     return id
   }
   const look = (name: string): number | undefined => {
@@ -175,6 +179,7 @@ function openNames(database: Queries, table: string, column: string): Names {
       learn(name, id)
       return name
     },
+    learned: () => learned,
     forget: () => {
       for (const name of added) {
         const id = ids.get(name)

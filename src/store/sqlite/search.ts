@@ -7,7 +7,15 @@ import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
 import { readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { included } from './include.ts'
-import { bestSource, keysOf, MUCH, rangeOf, type Range, type Source } from './source.ts'
+import {
+  bestSource,
+  keysOf,
+  MUCH,
+  namesItsType,
+  rangeOf,
+  type Range,
+  type Source,
+} from './source.ts'
 import { versionOf } from './version.ts'
 
 const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
@@ -38,17 +46,21 @@ export function count(db: Database, plan: Plan): number {
   const source = bestSource(db, scope.conditions)
   const keys = source && keysOf(db, source, undefined)
   if (source !== undefined && keys === undefined) return 0
-  if (keys === undefined)
-    return one(db, `select count(*) from resource r where ${scope.where.sql}`, scope.where.values)
+  if (keys === undefined) return countTested(db, wholeTest(db, scope))
   const tests = testsBeside(db, scope, source!, 'd.pk')
+  const onlyKeys = tests === HERE && source!.leaves.every((l) => l.kind !== 'id')
   const from = `from (${keys.sql.replace(/ order by pk( desc)?$/, '')}) d`
-  return tests === TRUE
+  // Only what is here has entries.
+  return onlyKeys
     ? one(db, `select count(*) ${from}`, keys.values)
     : one(db, `select count(*) ${from} cross join resource r on r.pk = d.pk where ${tests.sql}`, [
         ...keys.values,
         ...tests.values,
       ])
 }
+
+const countTested = (db: Database, where: Sql): number =>
+  one(db, `select count(*) from resource r where ${where.sql}`, where.values)
 
 const one = (db: Database, sql: string, values: readonly Value[]): number =>
   db.get(sql, values)![0] as number
@@ -66,42 +78,61 @@ export const versionFrom = (db: Database, row: Row): Version => {
   return versionOf(db.types.nameOf(type), id, version, seq, method, text)
 }
 
-/** What a plan asks of each resource: conditions that must all hold, and all of it as one test of a row `r`. */
+/** What a plan asks of each resource. */
 type Scope = {
+  /** All must hold. */
   readonly conditions: readonly Condition[]
   /** The type when there is just one. */
   readonly type: number | undefined
-  /** Test of type and state alone. */
+  readonly types: readonly string[] | undefined
+  /** Test of type and state alone, of a row `r`. */
   readonly scoped: Sql
-  /** Everything. */
-  readonly where: Sql
 }
 
-function scopeOf(db: Database, plan: Plan): Scope | undefined {
-  const types = plan.types?.map((t) => db.types.of(t)).filter((t) => t !== undefined)
-  if (types?.length === 0) return undefined
-  const conditions = flatten(plan.where)
-  const scoped: Sql =
-    types === undefined
-      ? { sql: 'r.state = 1 and r.type > 0', values: [] }
-      : types.length === 1
-        ? { sql: 'r.type = ? and r.state = 1', values: types }
-        : { sql: `r.type in (${marks(types.length)}) and r.state = 1`, values: types }
-  const where = join([scoped, ...conditions.map((c) => test(db, c))], 'and')
-  return { conditions, type: types?.length === 1 ? types[0] : undefined, scoped, where }
+function scopeOf(db: Database, { types, where }: Plan): Scope | undefined {
+  const only = types?.length === 1 ? types[0] : undefined
+  const conditions = flatten(where).map((c) =>
+    c.kind === 'id' && only !== undefined ? { ...c, type: only } : c,
+  )
+  if (types === undefined)
+    return {
+      conditions,
+      type: undefined,
+      types,
+      scoped: { sql: 'r.state = 1 and r.type > 0', values: [] },
+    }
+  const known = types.map((t) => db.types.of(t)).filter((t) => t !== undefined)
+  if (known.length === 0) return undefined
+  return known.length === 1
+    ? {
+        conditions,
+        type: known[0],
+        types,
+        scoped: { sql: 'r.type = ? and r.state = 1', values: known },
+      }
+    : {
+        conditions,
+        type: undefined,
+        types,
+        scoped: { sql: `r.type in (${marks(known.length)}) and r.state = 1`, values: known },
+      }
 }
 
 const flatten = (c: Condition): readonly Condition[] =>
   c.kind === 'and' ? c.of.flatMap(flatten) : [c]
 
-/** Tests left when the keys come from a source; TRUE when the source says it all. */
+/** Everything that a scope asks, as one test of a row `r`. */
+const wholeTest = (db: Database, scope: Scope): Sql =>
+  join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and')
+
+/** What is left to test when the keys come from a source. */
 function testsBeside(db: Database, scope: Scope, source: Source, pk: string): Sql {
-  const rest = scope.conditions
-    .filter((c) => c !== source.condition || !isWhole(c))
-    .map((c) => test(db, c, pk))
-  // The paths of a source name their type; only a search over given types, or none, has to look.
-  return join([scope.scoped, ...rest], 'and')
+  const scoped = namesItsType(source, scope.types) ? HERE : scope.scoped
+  const rest = scope.conditions.filter((c) => c !== source.condition || !isWhole(c))
+  return rest.length === 0 ? scoped : join([scoped, ...rest.map((c) => test(db, c, pk))], 'and')
 }
+
+const HERE: Sql = { sql: 'r.state = 1', values: [] }
 
 /** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
 const isWhole = (c: Condition): boolean =>
@@ -116,8 +147,6 @@ function page(db: Database, plan: Plan, size: number): Rows {
   if (scope === undefined) return NOTHING
   if (plan.sort.length > 0) return sorted(db, plan.sort, scope, cursor, size)
   if (cursor?.by === 'id') return byId(db, scope, cursor, size)
-  const ids = scope.conditions.find((c) => c.kind === 'id')
-  if (ids !== undefined && scope.type !== undefined) return byId(db, scope, cursor, size)
   const source = bestSource(db, scope.conditions)
   if (source === undefined)
     return scope.type === undefined
@@ -140,7 +169,7 @@ function byKey(
   const after = cursor === undefined ? undefined : (cursor.at[0] as number)
   if (source === undefined) {
     const beyond: Sql = after === undefined ? TRUE : { sql: 'r.pk > ?', values: [after] }
-    const where = join([beyond, scope.where], 'and')
+    const where = join([beyond, wholeTest(db, scope)], 'and')
     return cut(
       db.all(`select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ?`, [
         ...where.values,
@@ -163,7 +192,7 @@ function byKey(
 /** In the order of ids: everything of a type, or what is tested on each. */
 function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: number): Rows {
   const beyond: Sql = cursor === undefined ? TRUE : { sql: 'r.id > ?', values: [cursor.at[0]!] }
-  const where = join([scope.where, beyond], 'and')
+  const where = join([wholeTest(db, scope), beyond], 'and')
   const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ?`
   return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({ by: 'id', at: [row[2]!] }))
 }
@@ -231,8 +260,9 @@ function sorted(
   })
   let from: string
   if (source === undefined || keys === undefined) {
-    from = `from resource r where ${scope.where.sql}`
-    values.push(...scope.where.values)
+    const where = wholeTest(db, scope)
+    from = `from resource r where ${where.sql}`
+    values.push(...where.values)
   } else {
     const tests = testsBeside(db, scope, source, 'd.pk')
     from = `from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql}`
@@ -346,11 +376,12 @@ function walkEntries(
       ? TRUE
       : { sql: `(e.${column}, e.pk) ${descending ? '<' : '>'} (?, ?)`, values: cursor.at }
   const order = descending ? ' desc' : ''
+  const where = wholeTest(db, scope)
   const sql = `select ${COLUMNS}, e.${column} from ${table} e indexed by ${index} cross join resource r on r.pk = e.pk
-    where e.path = ? and ${beyond.sql} and ${scope.where.sql}
+    where e.path = ? and ${beyond.sql} and ${where.sql}
     and not exists (select 1 from ${table} b where b.pk = e.pk and b.path = e.path and ${precedes(table, column, descending)})
     order by e.${column}${order}, e.pk${order} limit ?`
-  return db.all(sql, [path, ...beyond.values, ...scope.where.values, size + 1])
+  return db.all(sql, [path, ...beyond.values, ...where.values, size + 1])
 }
 
 function walkMissing(
@@ -371,7 +402,7 @@ function walkMissing(
     values: [path],
   }
   const order = descending ? ' desc' : ''
-  const where = join([scope.where, none], 'and')
+  const where = join([wholeTest(db, scope), none], 'and')
   if (keys !== undefined)
     return db.all(
       `select ${COLUMNS}, null from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${where.sql} limit ?`,
@@ -398,7 +429,7 @@ function walkResources(
     cursor === undefined
       ? TRUE
       : { sql: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [cursor.at[0]!] }
-  const where = join([scope.where, beyond], 'and')
+  const where = join([wholeTest(db, scope), beyond], 'and')
   const sql = `select ${COLUMNS}, r.${column} from resource r indexed by ${index} where ${where.sql}
     order by r.${column}${key.descending ? ' desc' : ''} limit ?`
   return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({

@@ -1,13 +1,18 @@
 // Where a search begins: the condition of a conjunction that selects least, as a stream of primary keys.
 // Estimates are counts cut off early, so that choosing costs microseconds. Must not change what is found, only how fast.
 import type { Condition, Leaf } from '../../search/plan.ts'
-import { aboveOf, leaf, type Sql } from './compile.ts'
+import { parentsOf } from '../../search/uri.ts'
+import { leaf, marks, type Sql } from './compile.ts'
 import type { Database } from './database.ts'
+
+/** What one index can answer. */
+type Ids = Extract<Condition, { readonly kind: 'id' }>
+type Origin = Leaf | Ids
 
 /** A condition that can deliver primary keys from an index. */
 export type Source = {
   readonly condition: Condition
-  readonly leaves: readonly Leaf[]
+  readonly leaves: readonly Origin[]
   /** Matching entries, counted up to a bound. */
   readonly estimate: number
 }
@@ -19,7 +24,7 @@ const ENOUGH = 24
 
 /** The most selective source among conditions that must all hold; undefined when none can deliver keys. */
 export function bestSource(db: Database, all: readonly Condition[]): Source | undefined {
-  const candidates: { condition: Condition; leaves: readonly Leaf[] }[] = []
+  const candidates: { condition: Condition; leaves: readonly Origin[] }[] = []
   for (const condition of all) {
     const leaves = leavesOf(condition)
     if (leaves !== undefined) candidates.push({ condition, leaves })
@@ -38,8 +43,10 @@ export function bestSource(db: Database, all: readonly Condition[]): Source | un
 }
 
 /** Leaves whose union is the condition; undefined when it can't be had from entry indexes. */
-function leavesOf(condition: Condition): readonly Leaf[] | undefined {
+function leavesOf(condition: Condition): readonly Origin[] | undefined {
   switch (condition.kind) {
+    case 'id':
+      return condition.type === undefined ? undefined : [condition]
     case 'token':
       return condition.code === undefined ? undefined : [condition]
     case 'string':
@@ -68,26 +75,38 @@ function leavesOf(condition: Condition): readonly Leaf[] | undefined {
   }
 }
 
-const RANK = { reference: 0, token: 1, uri: 2, string: 3, number: 4, quantity: 5, date: 6 } as const
+const RANK = {
+  id: 0,
+  reference: 0,
+  token: 1,
+  uri: 2,
+  string: 3,
+  number: 4,
+  quantity: 5,
+  date: 6,
+} as const
 
-const rank = (leaves: readonly Leaf[]): number => Math.max(...leaves.map((l) => RANK[l.kind]))
+const rank = (leaves: readonly Origin[]): number => Math.max(...leaves.map((l) => RANK[l.kind]))
 
-function estimate(db: Database, leaves: readonly Leaf[], most: number): number {
+function estimate(db: Database, leaves: readonly Origin[], most: number): number {
   let sum = 0
   for (const l of leaves) {
+    if (l.kind === 'id') {
+      sum += l.ids.length
+      continue
+    }
     const where = leaf(db, l, 'e')
     if (where === undefined) continue
-    const sql = `select count(*) from (select 1 from ${table(l)} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
+    const sql = `select count(*) from (select 1 from ${l.kind} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
     sum += db.get(sql, where.values)![0] as number
     if (sum >= most) return most
   }
   return sum
 }
 
-const table = (l: Leaf): string => l.kind
-
 /** The index on values; without it SQLite may guess that the primary key serves as well. */
-const INDEXED: Record<Leaf['kind'], string> = {
+const INDEXED: Record<Origin['kind'], string> = {
+  id: 'indexed by resource_id',
   token: 'indexed by token_value',
   string: 'indexed by string_value',
   date: '',
@@ -109,11 +128,12 @@ export function keysOf(
 ): Sql | undefined {
   const parts: Sql[] = []
   for (const one of leaves.flatMap((l) => single(db, l))) {
-    const where = leaf(db, one, 'e')
+    const where = one.kind === 'id' ? ids(db, one) : leaf(db, one, 'e')
     if (where === undefined) continue
+    const table = one.kind === 'id' ? 'resource' : one.kind
     const beyond = after === undefined ? '' : ` and e.pk ${descending ? '<' : '>'} ?`
     parts.push({
-      sql: `select e.pk as pk from ${one.kind} e ${INDEXED[one.kind]} where ${where.sql}${beyond}`,
+      sql: `select e.pk as pk from ${table} e ${INDEXED[one.kind]} where ${where.sql}${beyond}`,
       values: after === undefined ? where.values : [...where.values, after],
     })
   }
@@ -127,11 +147,16 @@ export function keysOf(
 }
 
 /** A leaf as leaves of one path and, for tokens, one system, each of which streams by primary key from its index. */
-function single(db: Database, l: Leaf): Leaf[] {
-  if (l.paths.length > 8) return [l]
+function single(db: Database, l: Origin): Origin[] {
+  if (l.kind === 'id' || l.paths.length > 8) return [l]
   if (l.kind === 'uri' && l.op === 'above')
     return l.paths.flatMap((path) =>
-      aboveOf(l.value).map((value): Leaf => ({ kind: 'uri', paths: [path], op: 'equals', value })),
+      parentsOf(l.value).map((value): Leaf => ({
+        kind: 'uri',
+        paths: [path],
+        op: 'equals',
+        value,
+      })),
     )
   const split = l.paths.map((path): Leaf => ({ ...l, paths: [path] }))
   return split.flatMap((one) =>
@@ -139,6 +164,12 @@ function single(db: Database, l: Leaf): Leaf[] {
       ? withSystems(db, one, one.code)
       : [one],
   )
+}
+
+function ids(db: Database, { type, ids }: Ids): Sql | undefined {
+  const known = db.types.of(type!)
+  if (known === undefined || ids.length === 0) return undefined
+  return { sql: `e.type = ? and e.id in (${marks(ids.length)})`, values: [known, ...ids] }
 }
 
 /** The systems in which a code occurs, found by skipping through the index. */
@@ -174,6 +205,7 @@ export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
   if (
     l === undefined ||
     leaves.length > 1 ||
+    l.kind === 'id' ||
     l.paths.length !== 1 ||
     leaf(db, l, 'e') === undefined
   )
@@ -183,4 +215,25 @@ export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
   if (l.kind === 'date' || l.kind === 'number' || l.kind === 'quantity')
     return { table: l.kind, column: 'low', where }
   return undefined
+}
+
+/** Whether all that a source delivers is of these types: its paths begin with the name of their type. */
+export const namesItsType = ({ leaves }: Source, types: readonly string[] | undefined): boolean =>
+  types !== undefined &&
+  leaves.every((l) => (l.kind === 'id' ? types.includes(l.type!) : areOfTypes(l.paths, types)))
+
+const judged = new WeakMap<readonly string[], WeakMap<readonly string[], boolean>>()
+
+function areOfTypes(paths: readonly string[], types: readonly string[]): boolean {
+  const isOf = (path: string): boolean => {
+    const dot = path.indexOf('.')
+    return types.includes(dot < 0 ? path : path.slice(0, dot))
+  }
+  if (paths.length < 4) return paths.every(isOf)
+  // Long lists are those of compartments, which are made once and kept.
+  let known = judged.get(paths)
+  if (known === undefined) judged.set(paths, (known = new WeakMap<readonly string[], boolean>()))
+  let result = known.get(types)
+  if (result === undefined) known.set(types, (result = paths.every(isOf)))
+  return result
 }
