@@ -1,5 +1,5 @@
 // Links between the entries of a transaction, pointed to where their targets are stored: references, elements of type
-// uri, url, oid and uuid, and links in the narrative. https://hl7.org/fhir/R4/http.html#trules, bundle.html#references
+// uri and url, and links in the narrative. https://hl7.org/fhir/R4/http.html#trules, bundle.html#references
 // Must not touch canonicals, identifiers' values, or what stands in a Bundle within the Bundle: those are no links here.
 import type { Definitions } from '../fhir/definitions.ts'
 import type { BundleEntry } from './bundle-entry.ts'
@@ -144,7 +144,8 @@ function stepsOf(type: string, definitions: Definitions): Steps {
   return found
 }
 
-const LINKS = new Set(['uri', 'url', 'oid', 'uuid'])
+/** The specification names oid and uuid too; but `Patient/1` can be the value of neither, so those stay what they are. */
+const LINKS = new Set(['uri', 'url'])
 
 function membersOf(type: string, definitions: Definitions): ReadonlyMap<string, Step> {
   const members = new Map<string, Step>()
