@@ -1,7 +1,8 @@
 // Plan → SQL: each condition as a test of one resource, and each leaf as a source of primary keys.
 // Meaning is fixed by search/plan.ts; this file only says it in SQL. Must not read query text.
 import type { EntryKind } from '../../search/entry.ts'
-import type { Comparator, Condition, Leaf } from '../../search/plan.ts'
+import type { Condition, Leaf } from '../../search/plan.ts'
+import { compareDate, compareInstant, compareNumber, hasWide } from './compare.ts'
 import { parentsOf, separatorOf } from '../../search/uri.ts'
 import type { Database, Value } from './database.ts'
 
@@ -39,7 +40,7 @@ export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
       return type === undefined ? FALSE : join([{ sql: 'r.type = ?', values: [type] }, ids], 'and')
     }
     case 'updated':
-      return compareInstant(condition.op, condition.low, condition.high)
+      return compareInstant(condition)
     case 'present': {
       const paths = pathsIn(db, condition.paths)
       if (paths === undefined) return FALSE
@@ -112,11 +113,11 @@ function value(db: Database, l: Leaf, e: string): Sql | undefined {
       }
       break
     case 'date':
-      return compareDate(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+      return compareDate(l, e, hasWide(db, l))
     case 'number':
-      return compareNumber(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+      return compareNumber(l, e, hasWide(db, l))
     case 'quantity': {
-      const number = compareNumber(l.op, `${e}.low`, `${e}.high`, l.low, l.high)
+      const number = compareNumber(l, e, hasWide(db, l))
       if (l.code === undefined && l.system === undefined) return number
       return join([number, unit(l.system, l.code, e)], 'and')
     }
@@ -185,94 +186,6 @@ export function afterPrefix(text: string): string | undefined {
     return String.fromCodePoint(...points, next)
   }
   return undefined
-}
-
-function compareDate(op: Comparator, l: string, h: string, low: number, high: number): Sql {
-  switch (op) {
-    case 'eq':
-      return {
-        sql: `(${l} >= ? and ${l} < ? and ${h} <= ?)`,
-        values: [low, Math.max(high, low + 1), high],
-      }
-    case 'ne':
-      return { sql: `not (${l} >= ? and ${h} <= ?)`, values: [low, high] }
-    case 'gt':
-      return later(l, h, high)
-    case 'lt':
-      return { sql: `${l} < ?`, values: [low] }
-    case 'ge':
-      return join(
-        [later(l, h, high), { sql: `(${l} >= ? and ${h} <= ?)`, values: [low, high] }],
-        'or',
-      )
-    case 'le':
-      return join(
-        [
-          { sql: `${l} < ?`, values: [low] },
-          { sql: `(${l} >= ? and ${h} <= ?)`, values: [low, high] },
-        ],
-        'or',
-      )
-    case 'sa':
-      return { sql: `${l} >= ?`, values: [high] }
-    case 'eb':
-      return { sql: `(${l} < ? and ${h} <= ?)`, values: [low, low] }
-    case 'ap':
-      return { sql: `(${l} < ? and ${h} > ?)`, values: [high, low] }
-  }
-}
-
-const DAY = 86_400_000
-
-/** `h > x`: entries up to a day long are found by their low end, longer ones by an index of their own. */
-const later = (l: string, h: string, x: number): Sql => ({
-  sql: `((${l} > ? and ${h} > ?) or (${h} > ? and ${h} - ${l} > ${DAY}))`,
-  values: [x - DAY - 1, x, x],
-})
-
-function compareNumber(op: Comparator, l: string, h: string, low: number, high: number): Sql {
-  switch (op) {
-    case 'eq':
-      return { sql: `(${l} >= ? and ${l} < ? and ${h} < ?)`, values: [low, high, high] }
-    case 'ne':
-      return { sql: `not (${l} >= ? and ${h} < ?)`, values: [low, high] }
-    case 'gt':
-      return { sql: `(${l} > ? or (${h} > ? and ${h} <> ${l}))`, values: [high, high] }
-    case 'ge':
-      return { sql: `(${l} >= ? or (${h} >= ? and ${h} <> ${l}))`, values: [high, high] }
-    case 'lt':
-      return { sql: `${l} < ?`, values: [low] }
-    case 'le':
-      return { sql: `${l} <= ?`, values: [low] }
-    case 'sa':
-      return { sql: `${l} > ?`, values: [high] }
-    case 'eb':
-      return { sql: `(${l} < ? and ${h} < ?)`, values: [low, low] }
-    case 'ap':
-      return { sql: `(${l} <= ? and ${h} >= ?)`, values: [high, low] }
-  }
-}
-
-/** `_lastUpdated` as a range of `seq`; an instant is the millisecond that it names. */
-function compareInstant(op: Comparator, low: number, high: number): Sql {
-  const at = (ms: number): number => Math.max(-1, Math.min(Math.ceil(ms), 4e12)) * 2048
-  switch (op) {
-    case 'eq':
-    case 'ap':
-      return { sql: '(r.seq >= ? and r.seq < ?)', values: [at(low), at(high)] }
-    case 'ne':
-      return { sql: '(r.seq < ? or r.seq >= ?)', values: [at(low), at(high)] }
-    case 'gt':
-    case 'sa':
-      return { sql: 'r.seq >= ?', values: [at(high)] }
-    case 'ge':
-      return { sql: 'r.seq >= ?', values: [at(low)] }
-    case 'lt':
-    case 'eb':
-      return { sql: 'r.seq < ?', values: [at(low)] }
-    case 'le':
-      return { sql: 'r.seq < ?', values: [at(high)] }
-  }
 }
 
 const MANY_PATHS = 8

@@ -2,6 +2,7 @@
 // Estimates are counts cut off early, so that choosing costs microseconds. Must not change what is found, only how fast.
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
+import { hasWide } from './compare.ts'
 import { leaf, marks, type Sql } from './compile.ts'
 import type { Database } from './database.ts'
 
@@ -18,7 +19,7 @@ export type Source = {
 }
 
 /** Estimates stop counting here. */
-export const MUCH = 512
+export const MUCH = 256
 
 const ENOUGH = 24
 
@@ -212,9 +213,9 @@ export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
     return undefined
   const where = (alias: string): Sql => leaf(db, l, alias)!
   if (l.kind === 'string' && l.op === 'starts') return { table: 'string', column: 'value', where }
-  if (l.kind === 'date' || l.kind === 'number' || l.kind === 'quantity')
-    return { table: l.kind, column: 'low', where }
-  return undefined
+  if (l.kind !== 'date' && l.kind !== 'number' && l.kind !== 'quantity') return undefined
+  // Where entries are wide, the condition is no one range of the index.
+  return hasWide(db, l) ? undefined : { table: l.kind, column: 'low', where }
 }
 
 /** Whether all that a source delivers is of these types: its paths begin with the name of their type. */
