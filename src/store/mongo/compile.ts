@@ -3,18 +3,16 @@
 // Must not add meaning, and must not put a value where MongoDB expects a field name or an operator.
 import type { Document, Filter } from 'mongodb'
 import { fail } from '../../errors.ts'
-import type { Comparator, Condition, Leaf } from '../../search/plan.ts'
-import { firstOf } from './clock.ts'
+import type { Condition, Leaf } from '../../search/plan.ts'
+import { updated } from './compare.ts'
 import type { ResourceDocument } from './document.ts'
 import { FIELD, referenceOf } from './document.ts'
+import { itemOf, pattern } from './leaf.ts'
 
 const EVERYTHING: Document = {}
 const NOTHING: Document = { _id: { $in: [] } }
 /** MongoDB takes regular expressions up to 32,764 bytes; servers that speak its protocol, less. */
 const LONGEST_PATTERN = 1000
-/** Characters of all the beginnings of one URI together; a message to MongoDB holds 48 MB. */
-const LONGEST_BEGINNINGS = 1_000_000
-
 /** Filter for the live resources of a plan. */
 export const compile = (
   types: readonly string[] | undefined,
@@ -48,7 +46,7 @@ function condition(where: Condition): Document {
     case 'and':
       return both(where.of.map(condition))
     case 'or':
-      return either(where.of.map(condition))
+      return either(alternatives(where.of))
     case 'not':
       return { $nor: [condition(where.of)] }
     case 'id':
@@ -66,11 +64,55 @@ function condition(where: Condition): Document {
   }
 }
 
+/**
+ * Alternatives of an `or`. Those that only differ in a value become one with a list of values: a search may name
+ * thousands, and the server plans each branch of an `$or` by itself.
+ */
+function alternatives(of: readonly Condition[]): Document[] {
+  const filters: Document[] = []
+  const lists = new Map<string, unknown[]>()
+  for (const one of of) {
+    const equal = equality(one)
+    if (equal === undefined) {
+      filters.push(condition(one))
+      continue
+    }
+    const { field, item, by, value } = equal
+    const key = JSON.stringify([field, item, by])
+    const others = lists.get(key)
+    if (others !== undefined) {
+      others.push(value)
+      continue
+    }
+    const values: unknown[] = [value]
+    lists.set(key, values)
+    filters.push({ [field]: { $elemMatch: { ...item, [by]: { $in: values } } } })
+  }
+  return filters
+}
+
+type Equality = {
+  readonly field: string
+  readonly item: Document
+  readonly by: string
+  readonly value: string
+}
+
+/** A leaf that asks for one value of one field, taken apart; undefined for others. */
+function equality(one: Condition): Equality | undefined {
+  if (!('paths' in one) || one.kind === 'present') return undefined
+  const by = one.kind === 'token' ? 'c' : one.kind === 'reference' ? 'i' : 'v'
+  const { [by]: value, ...item } = itemOf(one)
+  return typeof value === 'string'
+    ? { field: FIELD[one.kind], item: { p: oneOf(one.paths), ...item }, by, value }
+    : undefined
+}
+
 /** Documents in which each leaf has an entry (not the same one, and in any group). */
 function matching(leaves: readonly Leaf[]): Document {
   const fields = new Map<string, Document[]>()
   for (const leaf of leaves) {
-    const one = { $elemMatch: { p: oneOf(leaf.paths), ...item(leaf) } }
+    const one = { $elemMatch: { p: oneOf(leaf.paths), ...itemOf(leaf) } }
     const others = fields.get(FIELD[leaf.kind])
     if (others === undefined) fields.set(FIELD[leaf.kind], [one])
     else others.push(one)
@@ -90,44 +132,6 @@ function together(leaves: readonly Leaf[]): Document {
   const inGroup = { $or: [{ g: { $exists: false } }, { g: { $elemMatch: matching(leaves) } }] }
   return both([matching(leaves), inGroup])
 }
-
-/** What an entry must be, besides standing at one of the paths. */
-function item(leaf: Leaf): Document {
-  switch (leaf.kind) {
-    case 'token':
-      return {
-        ...(leaf.code === undefined ? {} : { c: leaf.code }),
-        ...(leaf.system === undefined ? {} : { s: leaf.system }),
-      }
-    case 'string':
-      return string(leaf.op, leaf.value)
-    case 'date':
-      return instants(leaf.op, leaf.low, leaf.high)
-    case 'number':
-      return numbers(leaf.op, leaf.low, leaf.high)
-    case 'quantity':
-      return joined(numbers(leaf.op, leaf.low, leaf.high), unit(leaf.system, leaf.code))
-    case 'reference':
-      return { i: leaf.id, ...(leaf.type === undefined ? {} : { t: leaf.type }) }
-    case 'uri':
-      return uri(leaf.op, leaf.value)
-  }
-}
-
-function string(op: 'starts' | 'contains' | 'equals' | 'exact', value: string): Document {
-  switch (op) {
-    case 'starts':
-      return { v: prefix(value) }
-    case 'contains':
-      return { v: { $regex: pattern(value) } }
-    case 'equals':
-      return { v: value }
-    case 'exact':
-      return { e: value }
-  }
-}
-
-const pattern = (value: string): string => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
 const isLong = (leaf: Leaf): leaf is LongText =>
   leaf.kind === 'string' && leaf.op === 'contains' && pattern(leaf.value).length > LONGEST_PATTERN
@@ -153,128 +157,3 @@ const containing = ({ paths, value }: LongText): Document => ({
     },
   },
 })
-
-/** A range is answered by an index, a regular expression less well: from the prefix to before the next one. */
-export function prefix(value: string): Document {
-  const points = [...value]
-  while (points.length > 0) {
-    const last = points.pop()?.codePointAt(0) ?? 0
-    // Surrogates are no characters of their own, and there is nothing behind the last code point.
-    const next = last === 0xd7ff ? 0xe000 : last + 1
-    if (next <= 0x10ffff) return { $gte: value, $lt: points.join('') + String.fromCodePoint(next) }
-  }
-  return { $gte: value }
-}
-
-function uri(op: 'equals' | 'below' | 'above', value: string): Document {
-  const separator = value.toLowerCase().startsWith('urn:') ? ':' : '/'
-  switch (op) {
-    case 'equals':
-      return { v: value }
-    case 'below':
-      return value.endsWith(separator)
-        ? { v: prefix(value) }
-        : { $or: [{ v: value }, { v: prefix(value + separator) }] }
-    case 'above':
-      return { v: { $in: beginnings(value, separator) } }
-  }
-}
-
-/** The value and whatever it is below of: cut before and after each separator (`urn` alone is no URN). */
-function beginnings(value: string, separator: string): string[] {
-  const found = [value]
-  let length = value.length
-  for (let at = value.indexOf(separator); at !== -1; at = value.indexOf(separator, at + 1)) {
-    if (separator === '/' || at > 3) found.push(value.slice(0, at))
-    found.push(value.slice(0, at + 1))
-    length += 2 * at + 1
-    if (length > LONGEST_BEGINNINGS)
-      throw fail('parameter', 'A URI that is searched above has too many parts.')
-  }
-  return found
-}
-
-// Entries are `[l, h)` with l ≤ h, so bounds on `l` that follow from those on `h` are added for the index.
-function instants(op: Comparator, low: number, high: number): Document {
-  const eq = { l: { $gte: low, $lte: high }, h: { $lte: high } }
-  switch (op) {
-    case 'eq':
-      return eq
-    case 'ne':
-      return { $or: [{ l: { $lt: low } }, { h: { $gt: high } }] }
-    case 'gt':
-      return { h: { $gt: high } }
-    case 'lt':
-      return { l: { $lt: low } }
-    case 'ge':
-      return { $or: [{ h: { $gt: high } }, eq] }
-    case 'le':
-      return { $or: [{ l: { $lt: low } }, eq] }
-    case 'sa':
-      return { l: { $gte: high } }
-    case 'eb':
-      return { l: { $lte: low }, h: { $lte: low } }
-    case 'ap':
-      return { l: { $lt: high }, h: { $gt: low } }
-  }
-}
-
-function numbers(op: Comparator, low: number, high: number): Document {
-  switch (op) {
-    case 'eq':
-      return { l: { $gte: low, $lt: high }, h: { $lt: high } }
-    case 'ne':
-      return { $or: [{ l: { $lt: low } }, { h: { $gte: high } }] }
-    case 'gt':
-      return { h: { $gt: high } }
-    case 'ge':
-      return { h: { $gte: high } }
-    case 'lt':
-      return { l: { $lt: low } }
-    case 'le':
-      return { l: { $lte: low } }
-    case 'sa':
-      return { l: { $gt: high } }
-    case 'eb':
-      return { l: { $lt: low }, h: { $lt: low } }
-    case 'ap':
-      return { l: { $lte: high }, h: { $gte: low } }
-  }
-}
-
-/** Both, about different fields; only `$or` can stand in each. */
-const joined = (one: Document, other: Document): Document =>
-  '$or' in one && '$or' in other ? { $and: [one, other] } : { ...one, ...other }
-
-function unit(system: string | undefined, code: string | undefined): Document {
-  if (code === undefined) return EVERYTHING
-  return system === undefined ? { $or: [{ c: code }, { u: code }] } : { s: system, c: code }
-}
-
-/** An instant counts as `[t, t + 1)`; it is compared by `seq`. */
-// Bounds are strict, because an inclusive one at the end of an index gets lost in the server of the tests.
-function updated(op: Comparator, low: number, high: number): Document {
-  const eq = { seq: { $gt: firstOf(low) - 1, $lt: firstOf(Math.floor(high)) } }
-  const gt = { seq: { $gt: firstOf(Math.floor(high - 1) + 1) - 1 } }
-  const lt = { seq: { $lt: firstOf(low) } }
-  switch (op) {
-    case 'eq':
-      return eq
-    case 'ne':
-      return { $nor: [eq] }
-    case 'gt':
-      return gt
-    case 'lt':
-      return lt
-    case 'ge':
-      return { $or: [gt, eq] }
-    case 'le':
-      return { $or: [lt, eq] }
-    case 'sa':
-      return { seq: { $gt: firstOf(high) - 1 } }
-    case 'eb':
-      return { seq: { $lt: firstOf(Math.floor(low)) } }
-    case 'ap':
-      return { seq: { $gt: firstOf(Math.floor(low - 1) + 1) - 1, $lt: firstOf(high) } }
-  }
-}

@@ -241,6 +241,23 @@ const CASES: readonly (readonly [Condition, readonly string[]])[] = [
     't2',
     'u1',
   ),
+  on(
+    {
+      kind: 'or',
+      of: [
+        { kind: 'token', paths: ['t'], system: 'urn:s', code: 'a' },
+        { kind: 'token', paths: ['t'], system: 'urn:s', code: 'b' },
+        { kind: 'token', paths: ['t2'], system: '', code: 'a' },
+        { kind: 'reference', paths: ['r'], type: 'Group', id: 'x' },
+        { kind: 'reference', paths: ['r'], type: 'Patient', id: 'y' },
+        { kind: 'uri', paths: ['u'], op: 'equals', value: 'http://a' },
+        { kind: 'string', paths: ['s'], op: 'equals', value: 'lee' },
+        { kind: 'string', paths: ['s'], op: 'exact', value: 'KIMCHI' },
+        { kind: 'string', paths: ['s'], op: 'starts', value: '김' },
+      ],
+    },
+    ...['r2', 's1', 's2', 's3', 't1', 't3', 'u6'],
+  ),
   on({ kind: 'id', ids: ['t1', 'unknown', 's1'] }, 's1', 't1'),
   on({ kind: 'id', ids: [] }),
   on({ kind: 'id', ids: ['t1', 's1'], type: 'Basic' }, 's1', 't1'),
