@@ -173,7 +173,9 @@ describe('MongoDB', function () {
     let store: Store
     const TIMEOUT = 3000
 
-    before(async () => {
+    before(async function () {
+      // Behind a proxy there is one address and no name of it in a certificate: a set or a login can't be tried so.
+      if (/[@,]|^mongodb\+srv/.test(mongo?.uri ?? '')) this.skip()
       const [, host = '', port = ''] =
         /\/\/(?:[^@/]*@)?([^:/,]+):(\d+)/.exec(mongo?.uri ?? '') ?? []
       proxy = await openProxy(host, Number(port))
@@ -183,8 +185,8 @@ describe('MongoDB', function () {
       await store.commit([put('Patient', 'there')])
     })
     after(async () => {
-      await store.close()
-      await proxy.close()
+      await (store as Store | undefined)?.close()
+      await (proxy as Proxy | undefined)?.close()
     })
 
     const isUnavailable = (error: unknown): boolean => {
