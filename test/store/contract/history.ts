@@ -74,6 +74,7 @@ export function histories(store: () => Store): void {
     assert.deepEqual(await at(0, first), [])
     assert.deepEqual(await at(first, first + 1), ['Patient/h1/1'])
     assert.deepEqual(await at(second - 1, second), ['Patient/h1/1'])
+    assert.deepEqual(await at(second, second + 1), ['Patient/h1/2'])
     assert.deepEqual(await at(second - 1, second + 1), ['Patient/h1/2', 'Patient/h1/1'])
     assert.deepEqual(await at(second + 1, third + 1), ['Patient/h1/3', 'Patient/h1/2'])
     assert.deepEqual(await at(fourth + 1000, fourth + 2000), ['Patient/h1/4'])
