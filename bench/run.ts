@@ -33,9 +33,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h' },
   },
 })
-if (values.help) console.log(USAGE)
-else process.exitCode = await main()
-
 async function main(): Promise<number> {
   const floor = resolve(values.load, 'floor.mjs')
   const load = resolve(values.load, 'fhirbench.mjs')
@@ -50,8 +47,9 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'ieum-bench-'))
   const json = join(folder, 'lines.ndjson')
   const storeUrl = values.store ?? `sqlite:${join(folder, 'store', 'ieum.db')}`
-  const server = await startServer(storeUrl)
   const lines: Line[] = []
+  const server = await startServer(storeUrl)
+  console.log(`The server answered ${Math.round(server.startMs)} ms after its start`)
   try {
     lines.push(...(await measureFloor(floor)))
     const args = ['--url', server.baseUrl, '--label', 'ieum', '--pid', String(server.pid)]
@@ -92,3 +90,6 @@ async function run(file: string, args: readonly string[]): Promise<string> {
   if (status !== 0) throw new Error(`${file} ended with ${status ?? 'a signal'}`)
   return text
 }
+
+if (values.help) console.log(USAGE)
+else process.exitCode = await main()
