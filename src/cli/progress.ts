@@ -85,5 +85,5 @@ export function clock(seconds: number): string {
 /** `1,234,567`. */
 export const count = (n: number): string => n.toLocaleString('en-US')
 
-// A line that wraps could not be drawn over. Wide characters are rare here: file names.
-const fit = (line: string, columns: number): string => line.slice(0, Math.max(columns - 1, 20))
+// A line that wraps could not be drawn over; some terminals say they have no columns.
+const fit = (line: string, columns: number): string => line.slice(0, (columns || 80) - 1)
