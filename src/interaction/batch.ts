@@ -3,9 +3,8 @@
 import type { Context } from '../context.ts'
 import { bundleText, type EntryText } from '../fhir/bundle.ts'
 import type { FhirResponse } from '../fhir/message.ts'
-import { handle } from '../handle.ts'
-import { bodyOf, type BundleEntry } from './bundle-entry.ts'
-import { answeredEntry, failedEntry } from './bundle-response.ts'
+import type { BundleEntry } from './bundle-entry.ts'
+import { answerEntry } from './bundle-response.ts'
 import { inTurn } from './turn.ts'
 
 /** Writes of one batch that wait for the store together, so that they share a sync of the disk. */
@@ -27,13 +26,4 @@ export async function batch(
     })
   }
   return { status: 200, headers: {}, body: bundleText('batch-response', [], answers) }
-}
-
-async function answerEntry(entry: BundleEntry, context: Context): Promise<EntryText> {
-  try {
-    const request = { ...entry.request, body: bodyOf(entry) }
-    return answeredEntry(await handle(request, context), request)
-  } catch (error) {
-    return failedEntry(error, context)
-  }
 }

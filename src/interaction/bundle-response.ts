@@ -6,7 +6,9 @@ import { Failure, type Issue } from '../errors.ts'
 import type { EntryText } from '../fhir/bundle.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import { outcomeText } from '../fhir/outcome.ts'
+import { handle } from '../handle.ts'
 import { preferredReturn } from './answer.ts'
+import { bodyOf, type BundleEntry } from './bundle-entry.ts'
 import { writeOf } from './route.ts'
 
 /** Text of the entry that answers a request. */
@@ -28,8 +30,18 @@ export function answeredEntry(response: FhirResponse, request: FhirRequest): Ent
   }
 }
 
-/** Text of the entry that answers a request which failed; a fault is logged, and told of without details. */
-export function failedEntry(error: unknown, context: Context): EntryText {
+/** Let the request of an entry go its own way, and make an entry of the answer or of what went wrong. */
+export async function answerEntry(entry: BundleEntry, context: Context): Promise<EntryText> {
+  try {
+    const request = { ...entry.request, body: bodyOf(entry) }
+    return answeredEntry(await handle(request, context), request)
+  } catch (error) {
+    return failedEntry(error, context)
+  }
+}
+
+/** A fault is logged, and told of without details. */
+function failedEntry(error: unknown, context: Context): EntryText {
   if (error instanceof Failure)
     return {
       response: { status: statusText(error.status), outcome: outcomeText(error.issues) },

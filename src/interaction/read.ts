@@ -13,6 +13,16 @@ export async function read(request: FhirRequest, context: Context): Promise<Fhir
   return found(await context.store.read(type, id), request, context, `${type}/${id}`)
 }
 
+/** @throws Failure 404 when there never was one, 410 when it was deleted */
+export function requirePresent(
+  version: Version | undefined,
+  what: string,
+): asserts version is Version & { readonly text: string } {
+  if (version === undefined) throw fail('not-found', `There is no ${what} here`)
+  if (version.text === undefined)
+    throw fail('gone', `${what} was deleted (version ${version.version})`)
+}
+
 /** The answer for a version that was looked for. */
 export function found(
   version: Version | undefined,
@@ -20,9 +30,7 @@ export function found(
   context: Context,
   what: string,
 ): FhirResponse {
-  if (version === undefined) throw fail('not-found', `There is no ${what} here`)
-  if (version.text === undefined)
-    throw fail('gone', `${what} was deleted (version ${version.version})`)
+  requirePresent(version, what)
   const headers = versionHeaders(version)
   if (isNotModified(request, version, headers.etag!)) return { status: 304, headers }
   const subset = request.query.length === 0 ? undefined : subsetOf(request.query)

@@ -44,12 +44,10 @@ function conditionOf({ type, entry, selected }: Part): string | undefined {
   if (selected === undefined || selected.versions.length > 0) return undefined
   const text = entry.request.headers['if-none-exist']
   const query = text === undefined ? entry.request.query : conditionQuery(text, type)
-  return new URLSearchParams(
-    query
-      .map(([n, v]) => `${n}\n${v}`)
-      .sort()
-      .map((p) => p.split('\n') as [string, string]),
-  ).toString()
+  return query
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join('&')
 }
 
 /** What the full URLs of the Bundle will be on this server. */

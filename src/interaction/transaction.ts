@@ -7,7 +7,7 @@ import type { FhirResponse } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
 import type { Assertion, Change } from '../store/store.ts'
 import { bodyOf, incomingOf, type BundleEntry } from './bundle-entry.ts'
-import { answeredEntry, failedEntry } from './bundle-response.ts'
+import { answeredEntry, answerEntry } from './bundle-response.ts'
 import { createResource } from './create.ts'
 import { collectFailures } from './transaction-failure.ts'
 import { resolveConditionalReferences } from './transaction-condition.ts'
@@ -43,7 +43,7 @@ export async function transaction(
     from = to
   }
   await inTurn(prepared.reads, TOGETHER, async (entry) => {
-    answers[entry.index] = await answerRead(entry, context)
+    answers[entry.index] = await answerEntry(entry, context)
   })
   return { status: 200, headers: {}, body: bundleText('transaction-response', [], answers) }
 }
@@ -130,13 +130,4 @@ async function tryRead(
   // What this very transaction writes isn't there yet.
   if (changing !== undefined) return
   await handle({ ...entry.request, body: bodyOf(entry) }, context)
-}
-
-async function answerRead(entry: BundleEntry, context: Context): Promise<EntryText> {
-  try {
-    const request = { ...entry.request, body: bodyOf(entry) }
-    return answeredEntry(await handle(request, context), request)
-  } catch (error) {
-    return failedEntry(error, context)
-  }
 }

@@ -7,6 +7,7 @@ import { parseJson } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Query, Resource } from '../fhir/message.ts'
 import { isStrict } from '../interaction/answer.ts'
 import { resourceText } from '../interaction/content.ts'
+import { requirePresent } from '../interaction/read.ts'
 import { answer } from '../interaction/search.ts'
 import { parseInstant } from '../search/date.ts'
 import { everythingPlan } from '../search/everything.ts'
@@ -22,10 +23,7 @@ const KNOWN = ['_count', '_since', '_type', '_format', '_pretty']
  */
 export async function everything(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const id = request.path[1]!
-  const patient = await context.store.read('Patient', id)
-  if (patient === undefined) throw fail('not-found', `There is no Patient/${id} here`)
-  if (patient.text === undefined)
-    throw fail('gone', `Patient/${id} was deleted (version ${patient.version})`)
+  requirePresent(await context.store.read('Patient', id), `Patient/${id}`)
   const asked = { ...request, query: [...request.query, ...bodyQuery(request)] }
   return answer(asked, context, `/Patient/${id}/$everything`, (query) =>
     planFor(id, query, isStrict(request), context),

@@ -8,6 +8,7 @@ import type { FhirRequest, FhirResponse, Meta, Resource } from '../fhir/message.
 import { versionHeaders } from '../interaction/answer.ts'
 import { ifMatchVersion, requireVersion } from '../interaction/conditional.ts'
 import { requireValid, resourceText, toContent, type Incoming } from '../interaction/content.ts'
+import { requirePresent } from '../interaction/read.ts'
 import { write } from '../interaction/write.ts'
 import type { Version } from '../store/store.ts'
 import { parametersOf } from './parameters.ts'
@@ -22,8 +23,8 @@ export async function meta(request: FhirRequest, context: Context): Promise<Fhir
   const version = isVersion
     ? await context.store.vread(type, id, Number(vid))
     : await context.store.read(type, id)
-  const present = requirePresent(version, what)
-  return { status: 200, headers: versionHeaders(present), body: metaText(present.text) }
+  requirePresent(version, what)
+  return { status: 200, headers: versionHeaders(version), body: metaText(version.text) }
 }
 
 /** `POST [base]/[type]/[id]/$meta-add`: what is named is added, what is there already stays. */
@@ -41,9 +42,9 @@ async function change(request: FhirRequest, context: Context, by: Change): Promi
   const given = givenMeta(request, context)
   const wanted = ifMatchVersion(request)
   return write(async () => {
-    const read = await context.store.read(type, id)
-    if (wanted !== undefined) requireVersion(read, wanted, type, id)
-    const current = requirePresent(read, `${type}/${id}`)
+    const current = await context.store.read(type, id)
+    if (wanted !== undefined) requireVersion(current, wanted, type, id)
+    requirePresent(current, `${type}/${id}`)
     const respond = (version: Version): FhirResponse => ({
       status: 200,
       headers: versionHeaders(version),
@@ -60,13 +61,6 @@ async function change(request: FhirRequest, context: Context, by: Change): Promi
       respond: ([applied]) => respond(applied!.current!),
     }
   }, context)
-}
-
-function requirePresent(version: Version | undefined, what: string): Version & { text: string } {
-  if (version === undefined) throw fail('not-found', `There is no ${what} here`)
-  if (version.text === undefined)
-    throw fail('gone', `${what} was deleted (version ${version.version})`)
-  return version as Version & { text: string }
 }
 
 /** The one parameter `meta`. @throws Failure 400 without it, 422 for one that is no Meta */

@@ -7,6 +7,7 @@ import { parseJson } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
+import { requirePresent } from '../interaction/read.ts'
 import { parametersOf, textOf, type Parameter } from './parameters.ts'
 
 const MODES = new Set(['create', 'update', 'delete', 'profile'])
@@ -80,8 +81,7 @@ async function requireStored(
   if (type === undefined || id === undefined)
     throw fail('parameter', 'mode=delete is about a stored resource: call it on one', 'mode')
   const version = await context.store.read(type, id)
-  if (version === undefined) throw fail('not-found', `There is no ${type}/${id} here`)
-  if (version.text === undefined) throw fail('gone', `${type}/${id} was deleted`)
+  requirePresent(version, `${type}/${id}`)
   return parseJson(version.text) as Resource
 }
 
