@@ -96,7 +96,7 @@ function methodsOf(request: FhirRequest, context: Context): Methods {
   const { path } = request
   const [first, second, third, fourth] = path
   if (first === undefined)
-    return request.method === 'GET' && isSearch(request) ? SYSTEM_SEARCH : SYSTEM
+    return request.method !== 'POST' && isSearch(request) ? SYSTEM_SEARCH : SYSTEM
   const last = path.at(-1)!
   if (last.startsWith('$')) return operationMethods(path.slice(0, -1), last, context)
   if (first === 'metadata' && path.length === 1) return METADATA

@@ -14,10 +14,7 @@ onBothStores('create', (server) => {
     const answer = await post(patient(name, { active: true }))
     assert.equal(answer.status, 201)
     const id = createdId(answer)
-    assert.equal(
-      answer.headers.get('location'),
-      `${server().base}/Patient/${id}/_history/1`,
-    )
+    assert.equal(answer.headers.get('location'), `${server().base}/Patient/${id}/_history/1`)
     assert.equal(answer.headers.get('etag'), 'W/"1"')
     assert.match(answer.headers.get('content-type')!, /^application\/fhir\+json/)
     const modified = Date.parse(answer.headers.get('last-modified')!)

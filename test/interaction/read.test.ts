@@ -50,7 +50,10 @@ onBothStores('read', (server) => {
 
   it('tells what was deleted from what never was', async () => {
     const id = await withHistory()
-    assertRefused(server(), await get(`/Patient/${id}`), 410, { code: 'deleted', says: /version 3/ })
+    assertRefused(server(), await get(`/Patient/${id}`), 410, {
+      code: 'deleted',
+      says: /version 3/,
+    })
     assertRefused(server(), await get(`/Patient/${id}/_history/3`), 410, { code: 'deleted' })
     assert.equal((await get(`/Patient/${id}/_history/2`)).body.active, true)
     assertRefused(server(), await get(`/Observation/${id}`), 404, { code: 'not-found' })
