@@ -68,6 +68,19 @@ describe('ieum load', () => {
     )
   })
 
+  it('takes transactions of any length into its own store, which a server would refuse', async () => {
+    const entry = ['l1', 'l2', 'l3'].map((id) => ({
+      resource: JSON.parse(patient(id)),
+      request: { method: 'PUT', url: `Patient/${id}` },
+    }))
+    const text = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })
+    await writeFile(join(folder, 'long.json'), text)
+    const bounded = { ...settings(), MAX_BUNDLE_ENTRIES: '2' }
+    const { status, stdout } = await ieum(['load', 'long.json'], bounded, undefined, folder)
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /^Loaded 3 resources /)
+  })
+
   it('loads over HTTP with the digits as they came, from a file of failures once it is mended', async () => {
     const text = patient('digits', {
       gender: 'm',
