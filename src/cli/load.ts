@@ -45,7 +45,9 @@ async function openTarget(url: string | undefined): Promise<Opened> {
     import('../log.ts'),
     import('./load/store-target.ts'),
   ])
-  const context = await openContext(config, createLog('warn'))
+  // The bound on a Bundle guards a server against its callers; who loads here is the operator.
+  const unbounded = { ...config, maxBundleEntries: Number.MAX_SAFE_INTEGER }
+  const context = await openContext(unbounded, createLog('warn'))
   return {
     target: storeTarget(context),
     name: config.storeUrl,
