@@ -16,7 +16,6 @@ const files = (given.length > 0 ? given : globSync('test/**/*.test.ts').sort()).
 
 const mongo = await startMongo()
 process.env.MONGODB_TEST_URI = mongo.uri
-console.log(`MongoDB for the tests: ${mongo.kind}\n`)
 
 const mocha = new Mocha({
   timeout: 20_000,
