@@ -56,13 +56,13 @@ export const severalMatches = (type: string, what: string) =>
 export function ifMatchVersion(request: FhirRequest): number | undefined {
   const header = request.headers['if-match']
   if (header === undefined) return undefined
-  const digits = /^\s*(?:W\/)?"?([0-9]{1,15})"?\s*$/.exec(header)?.[1]
-  if (digits === undefined) {
+  const digits = /^\s*(?:(?:W\/)?"([0-9]{1,15})"|([0-9]{1,15}))\s*$/.exec(header)
+  if (digits === null) {
     // A version that this server never gives can't be the current one.
     if (/^\s*(?:W\/)?"[^"]*"\s*$/.test(header)) return -1
     throw fail('parameter', 'If-Match must be the ETag of a version, as in W/"3"', 'If-Match')
   }
-  return Number(digits)
+  return Number(digits[1] ?? digits[2])
 }
 
 /** @throws Failure 412 when the current version is not the one asked for */

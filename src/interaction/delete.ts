@@ -35,8 +35,15 @@ export async function prepareConditionalDelete(
   if (versions.length > 1 && !several) throw severalMatches(type, 'Conditional delete')
   if (versions.length > MOST)
     throw fail('too-costly', `More than ${MOST} ${type} resources match; narrow the condition`)
+  const wanted = ifMatchVersion(request)
+  if (wanted !== undefined) for (const v of versions) requireVersion(v, wanted, type, v.id)
   return {
-    changes: versions.map((v) => ({ kind: 'delete', type, id: v.id })),
+    changes: versions.map((v) => ({
+      kind: 'delete',
+      type,
+      id: v.id,
+      ...(wanted === undefined ? {} : { ifVersion: wanted }),
+    })),
     assertions: [assertion],
     respond: (applied) => deleted(applied, request),
   }

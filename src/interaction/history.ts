@@ -1,13 +1,15 @@
 // history of an instance, a type and the whole system, https://hl7.org/fhir/R4/http.html#history
-// Must not parse the versions that it lists.
+// Must not parse the versions that it lists, unless a subset (_summary, _elements) is asked for.
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import type { Subset } from '../fhir/summary.ts'
 import { parseInstant } from '../search/date.ts'
 import type { HistoryQuery, Version } from '../store/store.ts'
 import { etag } from './answer.ts'
 import { queryText } from './search.ts'
+import { subsetOf, subsetText } from './subset.ts'
 
 const KNOWN = new Set([
   '_count',
@@ -18,8 +20,6 @@ const KNOWN = new Set([
   '_pretty',
   '_summary',
   '_elements',
-  '_sort',
-  '_list',
 ])
 
 /** `GET [base]{/[type]{/[id]}}/_history`, newest first. */
@@ -29,6 +29,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   const query = readQuery(request, context, type, id)
   if (type !== undefined && id !== undefined && (await context.store.read(type, id)) === undefined)
     throw fail('not-found', `There is no ${type}/${id} here`)
+  const subset = subsetOf(request.query)
   const page = await context.store.history(query)
 
   const url = [context.baseUrl, ...request.path].join('/')
@@ -39,7 +40,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   const body = bundleText(
     'history',
     links,
-    page.versions.map((v) => entryOf(v, context)),
+    page.versions.map((v) => entryOf(v, subset, context)),
     page.total,
   )
   return { status: 200, headers: {}, body }
@@ -74,6 +75,8 @@ function readQuery(
       else query.at = range
     }
     if (name === '_cursor') query.cursor = value
+    // As in a search: the number alone.
+    if (name === '_summary' && value === 'count') count = 0
   }
   return {
     ...query,
@@ -83,11 +86,13 @@ function readQuery(
   }
 }
 
-function entryOf(v: Version, context: Context): EntryText {
+function entryOf(v: Version, subset: Subset | undefined, context: Context): EntryText {
   const local = `${v.type}/${v.id}`
   return {
     fullUrl: `${context.baseUrl}/${local}`,
-    ...(v.text === undefined ? {} : { resource: v.text }),
+    ...(v.text === undefined
+      ? {}
+      : { resource: subset === undefined ? v.text : subsetText(v.text, subset, context) }),
     request: { method: v.method, url: v.method === 'POST' ? v.type : local },
     response: {
       status: STATUS[v.method] === '200 OK' && v.version === 1 ? '201 Created' : STATUS[v.method],

@@ -36,8 +36,11 @@ export async function prepareConditionalPatch(
   const type = request.path[0]!
   const { versions, assertion } = await select(type, request.query, context)
   if (versions.length > 1) throw severalMatches(type, 'Conditional patch')
-  if (versions[0] === undefined) throw fail('not-found', `No ${type} matches the condition`)
-  const patch = await patchVersion(versions[0], request, context, known)
+  const [current] = versions
+  if (current === undefined) throw fail('not-found', `No ${type} matches the condition`)
+  const wanted = ifMatchVersion(request)
+  if (wanted !== undefined) requireVersion(current, wanted, type, current.id)
+  const patch = await patchVersion(current, request, context, known)
   return { ...patch, assertions: [assertion] }
 }
 

@@ -106,7 +106,7 @@ export async function conditionalTarget(
       `${type}.id`,
     )
   if (match === undefined && given !== undefined) {
-    if (!isId(given))
+    if (typeof (given as unknown) !== 'string' || !isId(given))
       throw fail('malformed', 'An id has 1 to 64 letters, digits, "-" and "."', `${type}.id`)
     if ((await context.store.read(type, given))?.text !== undefined)
       throw fail(
