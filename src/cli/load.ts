@@ -30,6 +30,11 @@ export async function load(args: readonly string[]): Promise<number> {
   }
   try {
     return await run(call, sources, opened)
+  } catch (error) {
+    // Of the file system: a disk that is full, a folder that may not be written to.
+    if (typeof (error as { code?: unknown }).code !== 'string') throw error
+    console.error((error as Error).message)
+    return 1
   } finally {
     await opened.close()
   }
