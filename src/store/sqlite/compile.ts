@@ -11,11 +11,17 @@ export type Sql = { readonly sql: string; readonly values: readonly Value[] }
 export const TRUE: Sql = { sql: '1', values: [] }
 export const FALSE: Sql = { sql: '0', values: [] }
 
-/** Parts joined by a word, in brackets. */
-export const join = (parts: readonly Sql[], word: 'and' | 'or'): Sql => ({
-  sql: `(${parts.map((p) => p.sql).join(` ${word} `)})`,
-  values: parts.flatMap((p) => p.values),
-})
+/** Parts joined by a word, in brackets; many are nested in halves, since SQLite bounds the depth of an expression. */
+export function join(parts: readonly Sql[], word: 'and' | 'or'): Sql {
+  if (parts.length > 64) {
+    const half = parts.length >> 1
+    return join([join(parts.slice(0, half), word), join(parts.slice(half), word)], word)
+  }
+  return {
+    sql: `(${parts.map((p) => p.sql).join(` ${word} `)})`,
+    values: parts.flatMap((p) => p.values),
+  }
+}
 
 /**
  * A condition as a boolean expression over `r`, a row of `resource`.
@@ -25,7 +31,8 @@ export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
   switch (condition.kind) {
     case 'and':
     case 'or': {
-      const parts = condition.of.map((c) => test(db, c, pk))
+      const of = condition.kind === 'or' ? merged(condition.of) : condition.of
+      const parts = of.map((c) => test(db, c, pk))
       if (parts.length === 0) return condition.kind === 'and' ? TRUE : FALSE
       return join(parts, condition.kind)
     }
@@ -53,6 +60,33 @@ export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
       return where === undefined ? FALSE : exists(condition.kind, pk, where)
     }
   }
+}
+
+type Token = Extract<Leaf, { readonly kind: 'token' }>
+
+/** Token leaves that differ in their code alone, as one: `code` is the first of `codes`. */
+type Tokens = Token & { readonly codes: readonly string[] }
+
+const FEW = 8
+
+/** Alternatives with long lists of codes (an OR of a thousand identifiers) drawn together. */
+export function merged<T extends Condition>(alternatives: readonly T[]): readonly (T | Tokens)[] {
+  if (alternatives.length <= FEW) return alternatives
+  const rest: (T | Tokens)[] = []
+  const groups = new Map<string, { first: Token; codes: string[] }>()
+  for (const one of alternatives) {
+    const leaf: Condition = one
+    if (leaf.kind !== 'token' || leaf.code === undefined) {
+      rest.push(one)
+      continue
+    }
+    const key = JSON.stringify([leaf.paths, leaf.system ?? null])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { first: leaf, codes: [leaf.code] })
+    else group.codes.push(leaf.code)
+  }
+  for (const { first, codes } of groups.values()) rest.push({ ...first, codes })
+  return rest
 }
 
 const exists = (kind: EntryKind, pk: string, where: Sql): Sql => ({
@@ -92,7 +126,10 @@ function value(db: Database, l: Leaf, e: string): Sql | undefined {
   switch (l.kind) {
     case 'token': {
       const parts: Sql[] = []
-      if (l.code !== undefined) parts.push({ sql: `${e}.code = ?`, values: [l.code] })
+      const { codes } = l as Partial<Tokens>
+      if (codes !== undefined)
+        parts.push({ sql: `${e}.code in (${marks(codes.length)})`, values: codes })
+      else if (l.code !== undefined) parts.push({ sql: `${e}.code = ?`, values: [l.code] })
       if (l.system !== undefined) {
         const system = db.systems.of(l.system)
         if (system === undefined) return undefined

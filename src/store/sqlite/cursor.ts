@@ -28,9 +28,12 @@ export function readCursor(text: string): Cursor {
   } catch {
     // Answered below.
   }
-  throw fail(
+  throw notACursor()
+}
+
+export const notACursor = () =>
+  fail(
     'parameter',
     'This page link is not one of this server, or was changed; start the search again',
     '_cursor',
   )
-}

@@ -23,7 +23,7 @@ export function history(db: Database, query: HistoryQuery): Page {
       : {}),
     ...(!more && before === undefined
       ? { total: versions.length }
-      : query.at === undefined
+      : query.id !== undefined && query.at === undefined
         ? { total: countOf(db, scope, query) }
         : {}),
   }

@@ -4,7 +4,7 @@
 import type { Condition, Plan, SortKey } from '../../search/plan.ts'
 import type { Found, Version } from '../store.ts'
 import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
-import { readCursor, writeCursor, type Cursor } from './cursor.ts'
+import { notACursor, readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { included } from './include.ts'
 import {
@@ -13,6 +13,7 @@ import {
   MUCH,
   namesItsType,
   rangeOf,
+  sourceOf,
   type Range,
   type Source,
 } from './source.ts'
@@ -44,19 +45,12 @@ export function count(db: Database, plan: Plan): number {
   const scope = scopeOf(db, plan)
   if (scope === undefined) return 0
   const source = bestSource(db, scope.conditions)
-  const keys = source && keysOf(db, source, undefined)
+  const keys = source && keysOf(db, source)
   if (source !== undefined && keys === undefined) return 0
   if (keys === undefined) return countTested(db, wholeTest(db, scope))
   const tests = testsBeside(db, scope, source!, 'd.pk')
-  const onlyKeys = tests === HERE && source!.leaves.every((l) => l.kind !== 'id')
-  const from = `from (${keys.sql.replace(/ order by pk( desc)?$/, '')}) d`
-  // Only what is here has entries.
-  return onlyKeys
-    ? one(db, `select count(*) ${from}`, keys.values)
-    : one(db, `select count(*) ${from} cross join resource r on r.pk = d.pk where ${tests.sql}`, [
-        ...keys.values,
-        ...tests.values,
-      ])
+  const from = `from (${keys.sql}) d${tests.row}`
+  return one(db, `select count(*) ${from} where ${tests.sql}`, [...keys.values, ...tests.values])
 }
 
 const countTested = (db: Database, where: Sql): number =>
@@ -125,14 +119,39 @@ const flatten = (c: Condition): readonly Condition[] =>
 const wholeTest = (db: Database, scope: Scope): Sql =>
   join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and')
 
-/** What is left to test when the keys come from a source. */
-function testsBeside(db: Database, scope: Scope, source: Source, pk: string): Sql {
-  const scoped = namesItsType(source, scope.types) ? HERE : scope.scoped
+/** What is left to test when the keys come from a source; `row` joins `r` when the tests look at it. */
+function testsBeside(
+  db: Database,
+  scope: Scope,
+  source: Source,
+  pk: string,
+): Sql & { readonly row: string } {
   const rest = scope.conditions.filter((c) => c !== source.condition || !isWhole(c))
-  return rest.length === 0 ? scoped : join([scoped, ...rest.map((c) => test(db, c, pk))], 'and')
+  const parts = rest.map((c) => test(db, c, pk))
+  // Only what is here has entries, and the paths of entries name their type.
+  const typed = namesItsType(source, scope.types)
+  const entriesOnly = typed && source.leaves.every((l) => l.kind !== 'id')
+  if (!entriesOnly) parts.push(typed ? HERE : scope.scoped)
+  const row = entriesOnly && !rest.some(looksAtRow) ? '' : ` cross join resource r on r.pk = ${pk}`
+  return { ...(parts.length === 0 ? TRUE : join(parts, 'and')), row }
 }
 
 const HERE: Sql = { sql: 'r.state = 1', values: [] }
+
+const looksAtRow = (c: Condition): boolean => {
+  switch (c.kind) {
+    case 'id':
+    case 'updated':
+      return true
+    case 'and':
+    case 'or':
+      return c.of.some(looksAtRow)
+    case 'not':
+      return looksAtRow(c.of)
+    default:
+      return false
+  }
+}
 
 /** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
 const isWhole = (c: Condition): boolean =>
@@ -145,17 +164,41 @@ function page(db: Database, plan: Plan, size: number): Rows {
   const cursor = plan.cursor === undefined ? undefined : readCursor(plan.cursor)
   const scope = scopeOf(db, plan)
   if (scope === undefined) return NOTHING
-  if (plan.sort.length > 0) return sorted(db, plan.sort, scope, cursor, size)
+  if (plan.sort.length > 0) {
+    requireOrder(cursor, ['sort'], plan.sort.length + 1)
+    return sorted(db, plan.sort, scope, cursor, size)
+  }
+  if (cursor?.by === 'range') return nextOfRange(db, scope, cursor, size)
+  requireOrder(cursor, ['id', 'key'], 1)
   if (cursor?.by === 'id') return byId(db, scope, cursor, size)
   const source = bestSource(db, scope.conditions)
-  if (source === undefined)
-    return scope.type === undefined
-      ? byKey(db, scope, undefined, cursor, size)
-      : byId(db, scope, cursor, size)
-  const range = cursor?.by === 'key' ? undefined : rangeOf(db, source)
-  if (range !== undefined && (cursor !== undefined || source.estimate >= MUCH))
-    return byRange(db, scope, source, range, cursor, size)
-  return byKey(db, scope, source, cursor, size)
+  if (source === undefined && scope.type !== undefined && cursor === undefined)
+    return byId(db, scope, cursor, size)
+  const range =
+    source === undefined || cursor !== undefined || source.estimate < MUCH
+      ? undefined
+      : rangeOf(db, source)
+  return range === undefined
+    ? byKey(db, scope, source, cursor, size)
+    : byRange(db, scope, source!, range, undefined, size)
+}
+
+/** A page goes on in the order of the one before, even if another order would be chosen now. */
+function nextOfRange(db: Database, scope: Scope, cursor: Cursor, size: number): Rows {
+  requireOrder(cursor, ['range'], 3)
+  const condition = scope.conditions[Number(cursor.at[2])]
+  const source = condition === undefined ? undefined : sourceOf(condition)
+  const range = source && rangeOf(db, source, true)
+  return range === undefined ? NOTHING : byRange(db, scope, source!, range, cursor, size)
+}
+
+function requireOrder(
+  cursor: Cursor | undefined,
+  orders: readonly Cursor['by'][],
+  values: number,
+): void {
+  if (cursor !== undefined && !(orders.includes(cursor.by) && cursor.at.length === values))
+    throw notACursor()
 }
 
 /** In the order of primary keys, from a source or over everything. */
@@ -179,7 +222,7 @@ function byKey(
       (row) => ({ by: 'key', at: [row[0]!] }),
     )
   }
-  const keys = keysOf(db, source, after)
+  const keys = keysOf(db, source, 'asc', after)
   if (keys === undefined) return NOTHING
   const tests = testsBeside(db, scope, source, 'd.pk')
   const sql = `select ${COLUMNS} from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql} limit ?`
@@ -198,6 +241,7 @@ function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: numb
 }
 
 /** In the order of the values of a range; a resource comes with the first of its entries there. */
+// `w` walks: tests use `e` for entries of their own.
 function byRange(
   db: Database,
   scope: Scope,
@@ -207,17 +251,22 @@ function byRange(
   size: number,
 ): Rows {
   const { table, column } = range
-  const within = range.where('e')
+  const within = range.where('w')
   const earlier = range.where('b')
-  const tests = testsBeside(db, scope, source, 'e.pk')
+  const tests = testsBeside(db, scope, source, 'w.pk')
   const beyond: Sql =
-    cursor === undefined ? TRUE : { sql: `(e.${column}, e.pk) > (?, ?)`, values: cursor.at }
-  const sql = `select ${COLUMNS}, e.${column} from ${table} e indexed by ${table}_${column} cross join resource r on r.pk = e.pk
+    cursor === undefined
+      ? TRUE
+      : { sql: `(w.${column}, w.pk) > (?, ?)`, values: cursor.at.slice(0, 2) }
+  const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${table}_${column} cross join resource r on r.pk = w.pk
     where ${within.sql} and ${beyond.sql} and ${tests.sql}
-    and not exists (select 1 from ${table} b where b.pk = e.pk and ${earlier.sql} and ${precedes(table, column)})
-    order by e.${column}, e.pk limit ?`
+    and not exists (select 1 from ${table} b where b.pk = w.pk and ${earlier.sql} and ${precedes(table, column)})
+    order by w.${column}, w.pk limit ?`
   const values = [...within.values, ...beyond.values, ...tests.values, ...earlier.values, size + 1]
-  return cut(db.all(sql, values), size, (row) => ({ by: 'range', at: [row[7]!, row[0]!] }))
+  return cut(db.all(sql, values), size, (row) => ({
+    by: 'range',
+    at: [row[7]!, row[0]!, scope.conditions.indexOf(source.condition)],
+  }))
 }
 
 /** Columns that tell entries of one resource and path apart, behind the value that is walked. */
@@ -233,7 +282,7 @@ const REST = {
 const precedes = (table: keyof typeof REST, column: string, descending = false): string => {
   const columns = [column, ...REST[table]]
   const list = (alias: string): string => columns.map((c) => `${alias}.${c}`).join(', ')
-  return `(${list('b')}) ${descending ? '>' : '<'} (${list('e')})`
+  return `(${list('b')}) ${descending ? '>' : '<'} (${list('w')})`
 }
 
 /** In the order asked for. Few candidates are sorted; of many, the index of the sort key is walked. */
@@ -250,11 +299,12 @@ function sorted(
     if (walked !== undefined) return walked
   }
   const descending = sort[0]!.descending
-  const keys = source && keysOf(db, source, undefined)
+  const keys = source && keysOf(db, source)
   if (source !== undefined && keys === undefined) return NOTHING
   const values: Value[] = []
-  const columns = sort.map((key, i) => {
-    const sql = sortValue(db, key, source === undefined ? 'r.pk' : 'd.pk')
+  const key = source === undefined ? 'r.pk' : 'd.pk'
+  const columns = sort.map((by, i) => {
+    const sql = sortValue(db, by, key)
     values.push(...sql.values)
     return `${sql.sql} as k${i}`
   })
@@ -265,17 +315,20 @@ function sorted(
     values.push(...where.values)
   } else {
     const tests = testsBeside(db, scope, source, 'd.pk')
-    from = `from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql}`
+    const row = tests.row === '' && sort.some((key) => !('paths' in key)) ? JOINED : tests.row
+    from = `from (${keys.sql}) d${row} where ${tests.sql}`
     values.push(...keys.values, ...tests.values)
   }
   const after = cursor === undefined ? TRUE : beyond(sort, cursor.at)
   values.push(...after.values, size + 1)
   const order = sort.map((key, i) => `k${i}${key.descending ? ' desc' : ''} nulls last`)
   const sql = `select ${COLUMNS}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
-    select * from (select ${columns.join(', ')}, r.pk as pk ${from}) where ${after.sql}
+    select * from (select ${columns.join(', ')}, ${key} as pk ${from}) where ${after.sql}
     order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ?) s cross join resource r on r.pk = s.pk`
   return cut(db.all(sql, values), size, (row) => ({ by: 'sort', at: [...row.slice(7), row[0]!] }))
 }
+
+const JOINED = ' cross join resource r on r.pk = d.pk'
 
 /** The value that a resource is sorted by, as an expression. */
 function sortValue(db: Database, key: SortKey, pk: string): Sql {
@@ -374,13 +427,13 @@ function walkEntries(
   const beyond: Sql =
     cursor === undefined
       ? TRUE
-      : { sql: `(e.${column}, e.pk) ${descending ? '<' : '>'} (?, ?)`, values: cursor.at }
+      : { sql: `(w.${column}, w.pk) ${descending ? '<' : '>'} (?, ?)`, values: cursor.at }
   const order = descending ? ' desc' : ''
   const where = wholeTest(db, scope)
-  const sql = `select ${COLUMNS}, e.${column} from ${table} e indexed by ${index} cross join resource r on r.pk = e.pk
-    where e.path = ? and ${beyond.sql} and ${where.sql}
-    and not exists (select 1 from ${table} b where b.pk = e.pk and b.path = e.path and ${precedes(table, column, descending)})
-    order by e.${column}${order}, e.pk${order} limit ?`
+  const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${index} cross join resource r on r.pk = w.pk
+    where w.path = ? and ${beyond.sql} and ${where.sql}
+    and not exists (select 1 from ${table} b where b.pk = w.pk and b.path = w.path and ${precedes(table, column, descending)})
+    order by w.${column}${order}, w.pk${order} limit ?`
   return db.all(sql, [path, ...beyond.values, ...where.values, size + 1])
 }
 
@@ -395,7 +448,7 @@ function walkMissing(
   most: number,
 ): Row[] {
   const after = cursor === undefined ? undefined : (cursor.at[1] as number)
-  const keys = source && keysOf(db, source, after, descending)
+  const keys = source && keysOf(db, source, descending ? 'desc' : 'asc', after)
   if (source !== undefined && keys === undefined) return []
   const none: Sql = {
     sql: `not exists (select 1 from ${table} e where e.pk = r.pk and e.path = ?)`,

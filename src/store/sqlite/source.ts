@@ -3,7 +3,7 @@
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
 import { hasWide } from './compare.ts'
-import { leaf, marks, type Sql } from './compile.ts'
+import { leaf, marks, merged, type Sql } from './compile.ts'
 import type { Database } from './database.ts'
 
 /** What one index can answer. */
@@ -43,6 +43,12 @@ export function bestSource(db: Database, all: readonly Condition[]): Source | un
   return best
 }
 
+/** A condition as a source, when it is one. */
+export function sourceOf(condition: Condition): Source | undefined {
+  const leaves = leavesOf(condition)
+  return leaves && { condition, leaves, estimate: MUCH }
+}
+
 /** Leaves whose union is the condition; undefined when it can't be had from entry indexes. */
 function leavesOf(condition: Condition): readonly Origin[] | undefined {
   switch (condition.kind) {
@@ -62,7 +68,8 @@ function leavesOf(condition: Condition): readonly Origin[] | undefined {
       return [condition]
     case 'or': {
       const parts = condition.of.map(leavesOf)
-      return parts.length > 0 && parts.every((p) => p !== undefined) ? parts.flat() : undefined
+      if (parts.length === 0 || !parts.every((p) => p !== undefined)) return undefined
+      return merged(parts.flat())
     }
     case 'and': {
       // One of several that must hold is enough to begin with; the rest is tested.
@@ -75,6 +82,12 @@ function leavesOf(condition: Condition): readonly Origin[] | undefined {
       return undefined
   }
 }
+
+/** Up to so many alternatives each get a stream of their own. */
+const FEW = 40
+
+/** SQLite joins at most 500 selects. */
+const MOST = 400
 
 const RANK = {
   id: 0,
@@ -118,33 +131,43 @@ const INDEXED: Record<Origin['kind'], string> = {
 }
 
 /**
- * Distinct primary keys of a source in ascending (or descending) order, as a subquery. Sources that test for equality
- * stream in this order from their indexes; others are sorted first.
+ * Distinct primary keys of a source, as a subquery. In order, sources that test for equality stream from their indexes;
+ * others are sorted first.
+ * @param after only keys behind this one
  */
 export function keysOf(
   db: Database,
   { leaves }: Source,
-  after: number | undefined,
-  descending = false,
+  order?: 'asc' | 'desc',
+  after?: number,
 ): Sql | undefined {
   const parts: Sql[] = []
-  for (const one of leaves.flatMap((l) => single(db, l))) {
+  for (const one of leaves.length > FEW ? leaves : leaves.flatMap((l) => single(db, l))) {
     const where = one.kind === 'id' ? ids(db, one) : leaf(db, one, 'e')
     if (where === undefined) continue
     const table = one.kind === 'id' ? 'resource' : one.kind
-    const beyond = after === undefined ? '' : ` and e.pk ${descending ? '<' : '>'} ?`
+    const beyond = after === undefined ? '' : ` and e.pk ${order === 'desc' ? '<' : '>'} ?`
     parts.push({
       sql: `select e.pk as pk from ${table} e ${INDEXED[one.kind]} where ${where.sql}${beyond}`,
       values: after === undefined ? where.values : [...where.values, after],
     })
   }
   if (parts.length === 0) return undefined
-  const order = ` order by pk${descending ? ' desc' : ''}`
   const sql =
     parts.length === 1
       ? parts[0]!.sql.replace('select ', 'select distinct ')
-      : parts.map((p) => p.sql).join(' union ')
-  return { sql: sql + order, values: parts.flatMap((p) => p.values) }
+      : union(parts.map((p) => p.sql))
+  // Without a limit SQLite takes the order of a subquery in a join for a mere wish.
+  const ordered = order === undefined ? '' : ` order by pk ${order} limit -1`
+  return { sql: sql + ordered, values: parts.flatMap((p) => p.values) }
+}
+
+function union(selects: readonly string[]): string {
+  if (selects.length <= MOST) return selects.join(' union ')
+  const blocks: string[] = []
+  for (let i = 0; i < selects.length; i += MOST)
+    blocks.push(`select pk from (${selects.slice(i, i + MOST).join(' union ')})`)
+  return union(blocks)
 }
 
 /** A leaf as leaves of one path and, for tokens, one system, each of which streams by primary key from its index. */
@@ -161,7 +184,7 @@ function single(db: Database, l: Origin): Origin[] {
     )
   const split = l.paths.map((path): Leaf => ({ ...l, paths: [path] }))
   return split.flatMap((one) =>
-    one.kind === 'token' && one.system === undefined && one.code !== undefined
+    one.kind === 'token' && one.system === undefined && one.code !== undefined && !('codes' in one)
       ? withSystems(db, one, one.code)
       : [one],
   )
@@ -200,8 +223,11 @@ export type Range = {
   where(alias: string): Sql
 }
 
-/** The range of a source; undefined when it is none, or streams by primary key anyway. */
-export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
+/**
+ * The range of a source; undefined when it is none, or streams by primary key anyway.
+ * @param begun whether a page was given already: then the walk goes on, at whatever cost
+ */
+export function rangeOf(db: Database, { leaves }: Source, begun = false): Range | undefined {
   const [l] = leaves
   if (
     l === undefined ||
@@ -215,7 +241,7 @@ export function rangeOf(db: Database, { leaves }: Source): Range | undefined {
   if (l.kind === 'string' && l.op === 'starts') return { table: 'string', column: 'value', where }
   if (l.kind !== 'date' && l.kind !== 'number' && l.kind !== 'quantity') return undefined
   // Where entries are wide, the condition is no one range of the index.
-  return hasWide(db, l) ? undefined : { table: l.kind, column: 'low', where }
+  return !begun && hasWide(db, l) ? undefined : { table: l.kind, column: 'low', where }
 }
 
 /** Whether all that a source delivers is of these types: its paths begin with the name of their type. */

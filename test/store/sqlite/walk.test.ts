@@ -81,14 +81,12 @@ const leafArbitrary: fc.Arbitrary<Condition> = fc.oneof(
       low: v,
       high: v,
     })),
-  fc
-    .nat(45)
-    .map((p) => ({
-      kind: 'reference' as const,
-      paths: [at('subject')],
-      type: 'Patient',
-      id: `p${p}`,
-    })),
+  fc.nat(45).map((p) => ({
+    kind: 'reference' as const,
+    paths: [at('subject')],
+    type: 'Patient',
+    id: `p${p}`,
+  })),
 )
 
 const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
@@ -109,7 +107,7 @@ const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
 )
 
 const sortArbitrary: fc.Arbitrary<SortKey[]> = fc.oneof(
-  fc.constant([]),
+  fc.constant<SortKey[]>([]),
   fc
     .record({
       by: fc.constantFrom<['string' | 'date' | 'quantity' | 'number' | 'token', string][]>(
@@ -203,6 +201,32 @@ describe('SQLite walks of large sets', function () {
     )
     const ids = [first, rest, more].flatMap((page) => idsOf(page.matches))
     assert.equal(new Set(ids).size, ids.length)
+  })
+
+  it('takes long lists of alternatives of every kind', async () => {
+    const codes = Array.from({ length: 3000 }, (_, i) => `c${i * 2}`)
+    const tokens: Condition = {
+      kind: 'or',
+      of: codes.map((code) => ({ kind: 'token', paths: [at('code')], code })),
+    }
+    const mixed: Condition = {
+      kind: 'or',
+      of: codes.map((value) => ({
+        kind: 'string',
+        paths: [at('name')],
+        op: 'starts',
+        value: `n${value}`,
+      })),
+    }
+    const expected = all.filter(({ entries }) =>
+      entries.some((e) => e.kind === 'token' && e.code !== 'c1'),
+    )
+    assert.equal(await store.count(plan(tokens, { types: ['Observation'] })), expected.length)
+    assert.equal(await store.count(plan(mixed, { types: ['Observation'] })), 0)
+    const { matches: page } = await store.search(
+      plan(tokens, { types: ['Observation'], count: 10 }),
+    )
+    assert.equal(page.length, 10)
   })
 
   it('refuses the cursor of another kind of search', async () => {
