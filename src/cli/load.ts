@@ -71,15 +71,20 @@ async function run(call: Call, sources: readonly Source[], opened: Opened): Prom
     )
 
   let { loaded, failed } = from
-  let read = sources.slice(0, from.file).reduce((sum, s) => sum + s.bytes, 0)
   let progress = from
+  const reading = { source: sources[from.file], bytes: 0 }
   const bytes = sources.reduce((sum, s) => sum + s.bytes, 0)
+  const doneBytes = (): number => {
+    const before = sources.slice(0, progress.file).reduce((sum, s) => sum + s.bytes, 0)
+    // Of a file that the reader has left, nobody knows how much is done.
+    return before + (reading.source === sources[progress.file] ? reading.bytes : 0)
+  }
   const stop = stopOnSignals()
   const began = performance.now()
   const display = showProgress('resources', () => ({
     done: loaded,
     failed,
-    part: bytes === 0 ? undefined : read / bytes,
+    part: bytes === 0 ? undefined : doneBytes() / bytes,
     at: sources[progress.file]?.name ?? '',
   }))
   let away: string | undefined
@@ -91,7 +96,10 @@ async function run(call: Call, sources: readonly Source[], opened: Opened): Prom
       stop: stop.signal,
       onFailed: (source, what) => failures.add(source.name, what),
       onProgress: (now) => writeProgress(journal, (progress = now)),
-      onRead: (more) => (read += more),
+      onRead: (source, more) => {
+        reading.bytes = (reading.source === source ? reading.bytes : 0) + more
+        reading.source = source
+      },
       onSent: (sent) => {
         loaded += sent.loaded
         failed += sent.failed.length

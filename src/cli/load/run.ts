@@ -24,8 +24,8 @@ export type Options = {
   onFailed(source: Source, failed: Failed): void
   /** Called whenever the watermark has moved; to be kept. */
   onProgress(progress: Progress): void
-  /** Bytes just read, before they are expanded. */
-  onRead?(bytes: number): void
+  /** Bytes just read of a source, before they are expanded. */
+  onRead?(source: Source, bytes: number): void
   /** Resources that a group just ended with. */
   onSent?(sent: Sent): void
 }
@@ -69,7 +69,7 @@ async function* itemsOfSource(source: Source, start: Next, options: Options): As
   const lines = /\.(ndjson|jsonl)(\.gz)?$/.test(source.name) ? true : undefined
   let line = 0
   try {
-    const stream = await openSource(source, (bytes) => options.onRead?.(bytes))
+    const stream = await openSource(source, (bytes) => options.onRead?.(source, bytes))
     if (options.stop !== undefined) addAbortSignal(options.stop, stream)
     for await (const record of recordsOf(stream, lines)) {
       line = record.line
