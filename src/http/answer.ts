@@ -8,6 +8,7 @@ import { parseLossless, stringifyPretty } from '../fhir/json.ts'
 import type { FhirResponse, Resource } from '../fhir/message.ts'
 import { resourceToXml } from '../fhir/xml.ts'
 import { DEFAULT_FORMAT, type Format } from './format.ts'
+import { finish } from './linger.ts'
 
 const compressors = {
   br: promisify(brotliCompress),
@@ -31,25 +32,26 @@ export async function send(
   // Records belong to the one who asked; a cache may keep them only to ask again.
   response.setHeader('cache-control', 'private, no-cache')
   response.setHeader('x-content-type-options', 'nosniff')
+  vary(response)
   if (answer.raw !== undefined) {
     response.setHeader('content-type', answer.raw.type)
     response.setHeader('content-security-policy', "default-src 'none'; sandbox")
-    end(response, answer.raw.bytes)
+    end(request, response, answer.raw.bytes)
     return
   }
   if (answer.body === undefined) {
-    response.end()
+    finish(request, response)
     return
   }
   response.setHeader('content-type', format.type)
   const text = format === DEFAULT_FORMAT ? answer.body : inFormat(answer.body, format, context)
   const accepted = request.headers['accept-encoding']
   if (accepted !== undefined && text.length > WORTH_COMPRESSING) {
-    response.setHeader('vary', 'accept, accept-encoding')
     const encoding = encodingOf(accepted)
     if (encoding !== undefined) {
       response.setHeader('content-encoding', encoding)
       end(
+        request,
         response,
         await (encoding === 'br' ? compressors.br(text, BROTLI) : compressors.gzip(text)),
       )
@@ -57,13 +59,21 @@ export async function send(
     }
   }
   response.setHeader('content-length', Buffer.byteLength(text))
-  response.end(text)
+  finish(request, response, text)
 }
 
-function end(response: ServerResponse, bytes: Uint8Array): void {
+function end(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
   response.setHeader('content-length', bytes.byteLength)
-  response.end(bytes)
+  finish(request, response, bytes)
 }
+
+/** One ETag for all formats of a version, so that a cache must know what else an answer hangs on; CORS may have said more. */
+function vary(response: ServerResponse): void {
+  const before = response.getHeader('vary')
+  response.setHeader('vary', before === undefined ? VARY : `${String(before)}, ${VARY}`)
+}
+
+const VARY = 'Accept, Accept-Encoding'
 
 function inFormat(body: string, format: Format, context: Context): string {
   if (format.syntax === 'xml')

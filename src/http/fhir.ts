@@ -9,7 +9,8 @@ import { outcomeText } from '../fhir/outcome.ts'
 import type { FhirResponse } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
 import { send } from './answer.ts'
-import { DEFAULT_FORMAT, formatOf, type Format } from './format.ts'
+import { isBinaryRead, nativeAnswer } from './binary.ts'
+import { DEFAULT_FORMAT, formatIn, formatOf, type Format } from './format.ts'
 import { readRequest } from './read.ts'
 
 /** A request listener for URLs behind the FHIR base. Never rejects. */
@@ -21,10 +22,15 @@ export function fhirListener(context: Context) {
     let answer: FhirResponse
     try {
       format = formatOf(message)
-      answer = await handle(await readRequest(message, context), context)
+      const request = await readRequest(message, context)
+      if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
+      answer = await handle(request, context)
+      if (isBinaryRead(message)) answer = nativeAnswer(message, request, answer)
     } catch (error) {
       answer = failed(error, id, context)
-      // What is left of a body that wasn't read must not be taken for the next request.
+      // What is left of a body that wasn't read must not be taken for the next request; a request without one is
+      // complete by the next turn only.
+      await Promise.resolve()
       if (!message.complete) response.setHeader('connection', 'close')
     }
     try {

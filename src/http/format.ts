@@ -3,6 +3,8 @@
 import accepts from 'accepts'
 import type { IncomingMessage } from 'node:http'
 import { fail } from '../errors.ts'
+import type { Query } from '../fhir/message.ts'
+import { isBinaryRead } from './binary.ts'
 
 export type Format = {
   readonly syntax: 'json' | 'xml'
@@ -25,16 +27,17 @@ const XML_FORMAT: Format = {
 const BY_NAME: ReadonlyMap<string, Format> = new Map([
   ['json', JSON_FORMAT],
   ['application/fhir+json', JSON_FORMAT],
-  ['application/json+fhir', JSON_FORMAT],
+  ['application/fhir+xml', XML_FORMAT],
   ['application/json', { ...JSON_FORMAT, type: 'application/json; charset=utf-8' }],
   ['text/json', { ...JSON_FORMAT, type: 'application/json; charset=utf-8' }],
   ['xml', XML_FORMAT],
-  ['application/fhir+xml', XML_FORMAT],
-  ['application/xml+fhir', XML_FORMAT],
   ['application/xml', { ...XML_FORMAT, type: 'application/xml; charset=utf-8' }],
   ['text/xml', { ...XML_FORMAT, type: 'text/xml; charset=utf-8' }],
+  ['application/json+fhir', JSON_FORMAT],
+  ['application/xml+fhir', XML_FORMAT],
 ])
-const OFFERED = [...BY_NAME.keys()].filter((name) => name.includes('/'))
+// A browser asks for HTML first and takes anything; JSON for people is the better reading.
+const OFFERED = [...BY_NAME.keys()].filter((name) => name.includes('/')).concat('text/html')
 
 /** The format when the one asked for can't be known. */
 export const DEFAULT_FORMAT = JSON_FORMAT
@@ -44,19 +47,23 @@ export function formatOf(message: IncomingMessage): Format {
   const url = message.url ?? ''
   const asked =
     url.includes('_format') || url.includes('_pretty')
-      ? new URLSearchParams(url.slice(url.indexOf('?') + 1))
-      : undefined
-  const named = asked?.get('_format')
-  const format = named ? byName(named) : byAccept(message)
-  const pretty = asked?.get('_pretty')
-  return pretty === 'true' || pretty === ''
-    ? format === JSON_FORMAT
-      ? PRETTY
-      : { ...format, pretty: true }
-    : format
+      ? [...new URLSearchParams(url.slice(url.indexOf('?') + 1))]
+      : []
+  return formatIn(asked, () => byAccept(message))
+}
+
+/** The format that parameters ask for, which in a search by POST stand in the form; else the other. @throws Failure 406 */
+export function formatIn(query: Query, otherwise: () => Format): Format {
+  const valueOf = (wanted: string) => query.find(([name]) => name === wanted)?.[1]
+  const named = valueOf('_format')
+  const format = named ? byName(named) : otherwise()
+  const pretty = valueOf('_pretty')
+  if (pretty !== 'true' && pretty !== '') return format
+  return format === JSON_FORMAT ? PRETTY : { ...format, pretty: true }
 }
 
 function byName(name: string): Format {
+  requireVersion([name])
   // A plus that was not escaped arrives as a space.
   const found = BY_NAME.get(name.split(';')[0]!.trim().toLowerCase().replace(' ', '+'))
   if (found === undefined)
@@ -72,20 +79,37 @@ function byAccept(message: IncomingMessage): Format {
   const header = message.headers.accept
   if (header === undefined || header === '*/*' || header === 'application/fhir+json')
     return JSON_FORMAT
-  const version = /fhirVersion\s*=\s*"?([^\s;,"]+)/i.exec(header)?.[1]
-  if (version !== undefined && !/^4(\.0(\.1)?)?$/.test(version))
-    throw fail('not-acceptable', `This server speaks FHIR 4.0.1, not ${version}`)
-  // A browser asks for HTML first and takes anything; JSON is the better reading.
-  if (/text\/html/i.test(header)) return PRETTY
-  const plain = {
-    ...message,
-    headers: { accept: header.replace(/;\s*(fhirVersion|charset)\s*=\s*[^;,]*/gi, '') },
-  }
-  const type = accepts(plain as IncomingMessage).types(OFFERED)
-  if (typeof type !== 'string')
-    throw fail(
-      'not-acceptable',
-      'This server answers in application/fhir+json or application/fhir+xml; Accept allows neither',
-    )
-  return BY_NAME.get(type)!
+  const ranges = header.split(',').filter((range) => range.trim() !== '')
+  if (ranges.length === 0) return JSON_FORMAT
+  const accept = requireVersion(ranges).map(withoutParameters).join(',')
+  const type = accepts({ headers: { accept } } as IncomingMessage).types(OFFERED)
+  if (typeof type === 'string') return BY_NAME.get(type) ?? PRETTY
+  // Its content has a type of its own; see binary.ts.
+  if (isBinaryRead(message)) return JSON_FORMAT
+  throw fail(
+    'not-acceptable',
+    'This server answers in application/fhir+json or application/fhir+xml; Accept allows neither',
+  )
 }
+
+/** The media ranges that don't ask for another version of FHIR. @throws Failure 406 when there are none */
+function requireVersion(ranges: readonly string[]): readonly string[] {
+  const spoken = ranges.filter((range) => isR4(versionIn(range)))
+  if (spoken.length > 0) return spoken
+  throw fail('not-acceptable', `This server speaks FHIR 4.0.1, not ${versionIn(ranges[0]!) ?? ''}`)
+}
+
+/** `fhirVersion` of a media type, https://hl7.org/fhir/R4/http.html#version-parameter */
+export const versionIn = (mediaType: string): string | undefined =>
+  /;\s*fhirVersion\s*=\s*"?([^\s;,"]+)/i.exec(mediaType)?.[1]
+
+/** Whether this server speaks a version; none given counts as ours. */
+export const isR4 = (version: string | undefined): boolean =>
+  version === undefined || /^4(\.0(\.1)?)?$/.test(version)
+
+/** All that is offered is UTF-8 and R4, so of the parameters only the weight says which is wanted. */
+const withoutParameters = (range: string): string =>
+  range
+    .split(';')
+    .filter((part, i) => i === 0 || /^\s*q\s*=/i.test(part))
+    .join(';')

@@ -3,12 +3,22 @@
 // Must not look at what a resource says beyond turning XML into JSON.
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  type BrotliDecompress,
+  type Gunzip,
+  type Inflate,
+} from 'node:zlib'
 import type { Context } from '../context.ts'
-import { fail } from '../errors.ts'
+import { fail, Failure } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Method, Query } from '../fhir/message.ts'
 import { xmlToResource } from '../fhir/xml.ts'
+import { binaryText, isBinaryResource, isBinaryWrite } from './binary.ts'
+import { isR4, versionIn } from './format.ts'
 
 const METHODS = new Set<string>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -22,7 +32,11 @@ export async function readRequest(
 ): Promise<FhirRequest> {
   const method = message.method ?? 'GET'
   if (!METHODS.has(method))
-    throw fail('method-not-allowed', `${method} is not a method of FHIR's REST API`)
+    throw new Failure(
+      'method-not-allowed',
+      fail('method-not-allowed', `${method} is not a method of FHIR's REST API`).issues,
+      { allow: [...METHODS].join(', ') },
+    )
   const url = message.url ?? '/'
   const mark = url.indexOf('?')
   const path = readPath(mark < 0 ? url : url.slice(0, mark))
@@ -32,8 +46,11 @@ export async function readRequest(
   const request = { method: method as Method, path, query, headers, body: undefined }
   if (method === 'GET' || method === 'HEAD' || !hasBody(message)) return request
 
+  const { maxBodyBytes } = context.config
+  if (isBinaryWrite(request.method, path))
+    return { ...request, body: toBinary(await readBytes(message, maxBodyBytes), request, context) }
   const type = mediaType(headers['content-type'])
-  const text = await readText(message, context.config.maxBodyBytes)
+  const text = toText(await readBytes(message, maxBodyBytes))
   if (type === 'application/x-www-form-urlencoded' && path.at(-1) === '_search')
     return { ...request, query: [...query, ...readQuery(text)] }
   return { ...request, body: toBody(type, text, context) }
@@ -66,6 +83,8 @@ function mediaType(header: string | undefined): string {
   if (header === undefined || header === '') return 'application/fhir+json'
   const semicolon = header.indexOf(';')
   if (semicolon < 0) return header.trim().toLowerCase()
+  const version = versionIn(header)
+  if (!isR4(version)) throw fail('media-type', `This server speaks FHIR 4.0.1, not ${version}`)
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header)?.[1]
   if (charset !== undefined && !/^utf-?8$/i.test(charset) && !/^us-ascii$/i.test(charset))
     throw fail('media-type', `FHIR is sent in UTF-8, not in ${charset}`)
@@ -80,6 +99,7 @@ const JSON_TYPES = new Map([
   ['application/json+fhir', 'application/fhir+json'],
   ['application/json-patch+json', 'application/json-patch+json'],
 ])
+const SYNTAXES_OF_JSON = new Set([...JSON_TYPES.keys()].filter((type) => !type.includes('patch')))
 
 function toBody(type: string, text: string, context: Context): Body {
   if (XML.has(type))
@@ -90,39 +110,59 @@ function toBody(type: string, text: string, context: Context): Body {
   return { type: JSON_TYPES.get(type) ?? type, text }
 }
 
+/** A Binary that came as a resource stays one; any other content becomes one. */
+function toBinary(bytes: Buffer, { path, headers }: FhirRequest, context: Context): Body {
+  const header = headers['content-type']
+  const bare = header?.split(';')[0]!.trim().toLowerCase() || 'application/fhir+json'
+  const syntax = XML.has(bare) ? 'xml' : SYNTAXES_OF_JSON.has(bare) ? 'json' : undefined
+  if (syntax !== undefined && isUtf8(bytes)) {
+    const text = bytes.toString('utf8')
+    const fhir = bare.includes('fhir')
+    if (isBinaryResource(text, syntax, fhir)) return toBody(mediaType(header), text, context)
+  }
+  const securityContext = headers['x-security-context']
+  return {
+    type: 'application/fhir+json',
+    text: binaryText(bytes, header || 'application/octet-stream', path[1], securityContext),
+  }
+}
+
 const tooLarge = (limit: number) =>
   fail('too-large', `The body is larger than ${limit} bytes, the most that this server takes`)
 
-/** The body as text, expanded. */
-async function readText(message: IncomingMessage, limit: number): Promise<string> {
-  const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' && Number(message.headers['content-length'] ?? 0) > limit)
-    throw tooLarge(limit)
-  const bytes = await collect(expand(message, encoding), limit)
+function toText(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw fail('malformed', 'The body is not valid UTF-8')
   return bytes.toString('utf8')
 }
 
-function expand(message: IncomingMessage, encoding: string): NodeJS.ReadableStream {
-  switch (encoding) {
-    case 'identity':
-      return message
-    case 'gzip':
-    case 'x-gzip':
-      return message.pipe(createGunzip())
-    case 'deflate':
-      return message.pipe(createInflate())
-    case 'br':
-      return message.pipe(createBrotliDecompress())
-    default:
-      throw fail(
-        'media-type',
-        `Content-Encoding is one of gzip, deflate and br here, not ${encoding}`,
-      )
+/** The body, expanded. */
+function readBytes(message: IncomingMessage, limit: number): Promise<Buffer> {
+  const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (encoding === 'identity') {
+    if (Number(message.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    return collect(message, message, limit)
   }
+  const expander = EXPANDERS.get(encoding)?.()
+  if (expander === undefined)
+    throw fail(
+      'media-type',
+      `Content-Encoding is one of gzip, deflate and br here, not ${encoding}`,
+    )
+  return collect(message, message.pipe(expander), limit).finally(() => {
+    message.unpipe(expander)
+    expander.destroy()
+  })
 }
 
-function collect(stream: NodeJS.ReadableStream, limit: number): Promise<Buffer> {
+const EXPANDERS = new Map<string, () => Gunzip | Inflate | BrotliDecompress>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  ['deflate', () => createInflate()],
+  ['br', () => createBrotliDecompress()],
+])
+
+/** @param stream the message itself, or what expands it and never hears when the message breaks off */
+function collect(message: IncomingMessage, stream: Readable, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -134,11 +174,14 @@ function collect(stream: NodeJS.ReadableStream, limit: number): Promise<Buffer> 
       } else chunks.push(chunk)
     })
     stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)))
-    stream.on('error', () =>
-      reject(fail('malformed', 'The body can not be expanded: its Content-Encoding does not fit')),
-    )
-    stream.on('aborted', () =>
-      reject(fail('malformed', 'The request ended before its body was complete')),
-    )
+    if (stream !== message)
+      stream.on('error', () =>
+        reject(
+          fail('malformed', 'The body can not be expanded: its Content-Encoding does not fit'),
+        ),
+      )
+    const broken = () => reject(fail('malformed', 'The request ended before its body was complete'))
+    message.on('error', broken)
+    message.on('aborted', broken)
   })
 }
