@@ -18,6 +18,7 @@ export function fhirListener(context: Context) {
   return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const id = requestId(message)
     response.setHeader('x-request-id', id)
+    if (message.url?.startsWith('/') === false) message.url = message.url.replace(AUTHORITY, '')
     let format: Format = DEFAULT_FORMAT
     let answer: FhirResponse
     try {
@@ -42,6 +43,9 @@ export function fhirListener(context: Context) {
     }
   }
 }
+
+/** What a proxy's form of a URL has before the path, https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 
 /** The answer that an error becomes; a fault is logged with its stack. */
 export function failed(error: unknown, requestId: string, context: Context): FhirResponse {

@@ -46,7 +46,7 @@ export function createCommitter(db: Database): Committer {
       db.raw.exec('commit')
       keepNames(db)
     } catch (error) {
-      if (db.raw.isTransaction) db.raw.exec('rollback')
+      rollback(db)
       forgetNames(db)
       forgetPathSets(db)
       // One by one, so that only the commit that fails by itself fails.
@@ -75,6 +75,15 @@ export function createCommitter(db: Database): Committer {
     drain: async () => {
       while (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
     },
+  }
+}
+
+/** Nobody waits for this but the commits, which hear of the first error: SQLite undoes by itself what it can't roll back. */
+function rollback({ raw }: Database): void {
+  try {
+    if (raw.isTransaction) raw.exec('rollback')
+  } catch {
+    // closed, or undone already
   }
 }
 
