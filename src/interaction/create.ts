@@ -52,7 +52,8 @@ export async function createResource(
       respond: () => written(200, existing, 'There already is', request, context),
     }
   requireValid(incoming.plain, context)
-  await requireReferences(incoming.plain, context, known)
+  // An id that the client chose is nobody's.
+  await requireReferences({ ...incoming.plain, id }, context, known)
   const content = toContent(incoming, context)
   return {
     changes: [{ kind: 'put', type, id, method: 'POST', content, ifVersion: 0 }],

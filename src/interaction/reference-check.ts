@@ -12,7 +12,11 @@ export async function requireReferences(
 ): Promise<void> {
   if (context.config.references === 'accept') return
   const found = localReferences(resource, context)
-  const wanted = found.filter((f) => !known.has(`${f.type}/${f.id}`))
+  const itself = `${resource.resourceType}/${resource.id}`
+  const wanted = found.filter(({ type, id }) => {
+    const target = `${type}/${id}`
+    return target !== itself && !known.has(target)
+  })
   if (wanted.length === 0) return
   const present = new Set((await context.store.readMany(wanted)).map((v) => `${v.type}/${v.id}`))
   const issues = wanted
