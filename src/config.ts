@@ -43,7 +43,11 @@ type Setting = {
 export const SETTINGS: readonly Setting[] = [
   { name: 'PORT', fallback: '3000', about: 'TCP port; 0 takes a free one' },
   { name: 'HOST', fallback: '127.0.0.1', about: 'address to listen on' },
-  { name: 'BASE_URL', fallback: '', about: 'public FHIR base for links; derived from HOST and PORT when empty' },
+  {
+    name: 'BASE_URL',
+    fallback: '',
+    about: 'public FHIR base for links; derived from HOST and PORT when empty',
+  },
   {
     name: 'STORE_URL',
     fallback: 'sqlite:./data/ieum.db',
@@ -51,19 +55,55 @@ export const SETTINGS: readonly Setting[] = [
     secret: true,
   },
   { name: 'AUTH', fallback: 'open', about: 'open (loopback only)' },
-  { name: 'SEED', fallback: 'demo', about: 'demo fills an empty store with the demonstration network; none does not' },
-  { name: 'LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
-  { name: 'MAX_BODY_BYTES', fallback: '33554432', about: 'bytes of a request body at most, expanded' },
-  { name: 'MAX_BUNDLE_ENTRIES', fallback: '5000', about: 'entries of a batch or transaction at most' },
+  {
+    name: 'SEED',
+    fallback: 'demo',
+    about: 'demo fills an empty store with the demonstration network; none does not',
+  },
+  {
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    about: 'trace, debug, info, warn, error, fatal or silent',
+  },
+  {
+    name: 'MAX_BODY_BYTES',
+    fallback: '33554432',
+    about: 'bytes of a request body at most, expanded',
+  },
+  {
+    name: 'MAX_BUNDLE_ENTRIES',
+    fallback: '5000',
+    about: 'entries of a batch or transaction at most',
+  },
   { name: 'PAGE_SIZE', fallback: '20', about: 'matches on a page when _count is absent' },
   { name: 'MAX_PAGE_SIZE', fallback: '1000', about: 'matches on a page at most' },
-  { name: 'REFERENCES', fallback: 'accept', about: 'accept or enforce: whether references must resolve when written' },
-  { name: 'CONDITIONAL_DELETE', fallback: 'single', about: 'single or multiple: what a conditional delete may remove' },
+  {
+    name: 'REFERENCES',
+    fallback: 'accept',
+    about: 'accept or enforce: whether references must resolve when written',
+  },
+  {
+    name: 'CONDITIONAL_DELETE',
+    fallback: 'single',
+    about: 'single or multiple: what a conditional delete may remove',
+  },
   { name: 'TIME_ZONE', fallback: 'UTC', about: 'IANA zone of dates that carry none' },
-  { name: 'CORS_ORIGINS', fallback: '*', about: 'origins that browsers may call from: * or a comma list' },
+  {
+    name: 'CORS_ORIGINS',
+    fallback: '*',
+    about: 'origins that browsers may call from: * or a comma list',
+  },
   { name: 'MONGO_POOL_SIZE', fallback: '50', about: 'connections to MongoDB at most' },
-  { name: 'MONGO_TIMEOUT_MS', fallback: '5000', about: 'milliseconds to wait for MongoDB before answering 503' },
-  { name: 'SHUTDOWN_SECONDS', fallback: '10', about: 'seconds that requests in flight have at shutdown' },
+  {
+    name: 'MONGO_TIMEOUT_MS',
+    fallback: '5000',
+    about: 'milliseconds to wait for MongoDB before answering 503',
+  },
+  {
+    name: 'SHUTDOWN_SECONDS',
+    fallback: '10',
+    about: 'seconds that requests in flight have at shutdown',
+  },
 ]
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -76,7 +116,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const problems: string[] = []
   const text = (name: string): string => {
     const value = environment[name]
-    return value === undefined || value === '' ? (SETTINGS.find((s) => s.name === name)?.fallback ?? '') : value
+    return value === undefined || value === ''
+      ? (SETTINGS.find((s) => s.name === name)?.fallback ?? '')
+      : value
   }
   const number = (name: string, least: number, most: number): number => {
     const value = Number(text(name))
@@ -87,7 +129,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const choice = <T extends string>(name: string, allowed: readonly T[]): T => {
     const value = text(name)
     const found = allowed.find((a) => a === value)
-    if (found === undefined) problems.push(`${name} must be one of ${allowed.join(', ')}, not "${value}"`)
+    if (found === undefined)
+      problems.push(`${name} must be one of ${allowed.join(', ')}, not "${value}"`)
     return found ?? (allowed[0] as T)
   }
 
@@ -95,7 +138,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const host = text('HOST')
   const auth = choice('AUTH', ['open'])
   if (auth === 'open' && !isLoopback(host))
-    problems.push(`AUTH=open serves everybody and is refused on HOST=${host}; use a loopback address`)
+    problems.push(
+      `AUTH=open serves everybody and is refused on HOST=${host}; use a loopback address`,
+    )
   const storeUrl = text('STORE_URL')
   if (!/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/.test(storeUrl))
     problems.push('STORE_URL must be sqlite:FILE, sqlite::memory: or mongodb://…')
@@ -103,7 +148,8 @@ export function readConfig(environment: Environment = process.env): Config {
   if (baseUrl !== '' && !/^https?:\/\/[^\s?#]+$/.test(baseUrl))
     problems.push('BASE_URL must be an absolute http or https URL without query')
   const timeZone = text('TIME_ZONE')
-  if (!isTimeZone(timeZone)) problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
+  if (!isTimeZone(timeZone))
+    problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
 
   const config: Config = {
     port,
@@ -132,7 +178,8 @@ export function readConfig(environment: Environment = process.env): Config {
 /** `NAME=value` lines of what is in force, secrets masked. */
 export function describeConfig(environment: Environment = process.env): string {
   return SETTINGS.map(({ name, fallback, secret }) => {
-    const value = environment[name] === undefined || environment[name] === '' ? fallback : environment[name]
+    const value =
+      environment[name] === undefined || environment[name] === '' ? fallback : environment[name]
     return `${name}=${secret ? maskCredentials(value) : value}`
   }).join('\n')
 }

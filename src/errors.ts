@@ -43,7 +43,11 @@ export class Failure extends Error {
   readonly issues: readonly Issue[]
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(kind: Kind, issues: readonly Issue[], headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    kind: Kind,
+    issues: readonly Issue[],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(issues[0]?.diagnostics ?? kind)
     this.name = 'Failure'
     this.kind = kind
@@ -66,6 +70,11 @@ export function fail(
   expression?: string,
   code: string = KINDS[kind][1],
 ): Failure {
-  const issue: Issue = { severity: 'error', code, diagnostics, ...(expression === undefined ? {} : { expression: [expression] }) }
+  const issue: Issue = {
+    severity: 'error',
+    code,
+    diagnostics,
+    ...(expression === undefined ? {} : { expression: [expression] }),
+  }
   return new Failure(kind, [issue])
 }

@@ -30,7 +30,12 @@ export type FhirResponse = {
 }
 
 /** A parsed resource. Its elements are checked by validation/, so readers look before they trust. */
-export type Resource = { resourceType: string; id?: string; meta?: Meta; [element: string]: unknown }
+export type Resource = {
+  resourceType: string
+  id?: string
+  meta?: Meta
+  [element: string]: unknown
+}
 
 export type Meta = {
   versionId?: string

@@ -90,6 +90,10 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_INVALID_URL: [
+    400,
+    'The URL has characters that must be percent-encoded (letters outside ASCII as UTF-8)',
+  ],
   HPE_HEADER_OVERFLOW: [431, 'The URL and headers are longer than 64 KB together'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
 }

@@ -22,9 +22,15 @@ export const versionUrl = (v: Version, context: Context): string =>
 export type Preference = 'minimal' | 'representation' | 'OperationOutcome'
 
 /** `return=` of the Prefer header; representation by default. */
-export function preferredReturn(request: FhirRequest): Preference {
+export const preferredReturn = (request: FhirRequest): Preference =>
+  askedReturn(request) ?? 'representation'
+
+/** `return=` of the Prefer header; undefined when it says none of the known ones. */
+export function askedReturn(request: FhirRequest): Preference | undefined {
   const wanted = preference(request, 'return')
-  return wanted === 'minimal' || wanted === 'OperationOutcome' ? wanted : 'representation'
+  return wanted === 'minimal' || wanted === 'OperationOutcome' || wanted === 'representation'
+    ? wanted
+    : undefined
 }
 
 /** Whether `Prefer: handling=strict` was sent. */

@@ -7,16 +7,17 @@ import type { EntryText } from '../fhir/bundle.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import { handle } from '../handle.ts'
-import { preferredReturn } from './answer.ts'
+import { askedReturn } from './answer.ts'
 import { bodyOf, type BundleEntry } from './bundle-entry.ts'
 import { writeOf } from './route.ts'
 
-/** Text of the entry that answers a request. */
+/** Text of the entry that answers a request; what was written comes back only when Prefer asks for it. */
 export function answeredEntry(response: FhirResponse, request: FhirRequest): EntryText {
   const { status, headers, body } = response
-  const shown = request.method === 'HEAD' ? undefined : body
-  const isOutcome =
-    preferredReturn(request) === 'OperationOutcome' && writeOf(request) !== undefined
+  const asked = askedReturn(request)
+  const writes = writeOf(request) !== undefined
+  const shown = request.method === 'HEAD' || (writes && asked === undefined) ? undefined : body
+  const isOutcome = writes && asked === 'OperationOutcome'
   const modified = lastModified(response)
   return {
     ...(shown === undefined || isOutcome ? {} : { resource: shown }),

@@ -28,7 +28,13 @@ export type Content = {
 }
 
 /** Text of a version, https://hl7.org/fhir/R4/json.html; the one place that knows how a stored resource begins. */
-export const render = (type: string, id: string, version: number, updated: number, content: Content): string =>
+export const render = (
+  type: string,
+  id: string,
+  version: number,
+  updated: number,
+  content: Content,
+): string =>
   `{"resourceType":"${type}","id":"${id}","meta":{"versionId":"${version}","lastUpdated":"${new Date(updated).toISOString()}"${content.metaRest}}${content.rest}`
 
 /**
@@ -44,7 +50,12 @@ export type Change =
       readonly content: Content
       readonly ifVersion?: number
     }
-  | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifVersion?: number }
+  | {
+      readonly kind: 'delete'
+      readonly type: string
+      readonly id: string
+      readonly ifVersion?: number
+    }
 
 /** A condition on the data before the changes: the search has exactly these ids (order ignored, at most 2 are looked for). */
 export type Assertion = { readonly plan: Plan; readonly ids: readonly string[] }
@@ -101,7 +112,9 @@ export type Store = {
   /** The current version, a deletion included; undefined if there never was one. */
   read(type: string, id: string): Promise<Version | undefined>
   /** Many at once, in no order; deleted and unknown ones are left out. */
-  readMany(references: readonly { readonly type: string; readonly id: string }[]): Promise<readonly Version[]>
+  readMany(
+    references: readonly { readonly type: string; readonly id: string }[],
+  ): Promise<readonly Version[]>
   vread(type: string, id: string, version: number): Promise<Version | undefined>
   history(query: HistoryQuery): Promise<Page>
   search(plan: Plan): Promise<Found>
@@ -114,7 +127,10 @@ export type Store = {
    */
   commit(changes: readonly Change[], assertions?: readonly Assertion[]): Promise<Committed>
   /** Versions committed after the cursor ('' = from the beginning), oldest first, for relay and subscriptions. */
-  changes(after: string, limit: number): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
+  changes(
+    after: string,
+    limit: number,
+  ): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
   /** Resolves when the store can serve; throws `unavailable` otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -28,18 +28,22 @@ export const bundleOf = (type: string, entries: readonly TestEntry[]) => ({
   ...(entries.length === 0 ? {} : { entry: entries }),
 })
 
+/** Most scenarios look at what was written; without this an answer tells of it only. */
+const WHOLE = { prefer: 'return=representation' }
+
 /** Post a Bundle to the base. */
 export const transact = (
   server: TestServer,
   entries: readonly TestEntry[],
   headers: Record<string, string> = {},
-): Promise<Answer> => server.send('POST', '', bundleOf('transaction', entries), headers)
+): Promise<Answer> =>
+  server.send('POST', '', bundleOf('transaction', entries), { ...WHOLE, ...headers })
 
 export const sendBatch = (
   server: TestServer,
   entries: readonly TestEntry[],
   headers: Record<string, string> = {},
-): Promise<Answer> => server.send('POST', '', bundleOf('batch', entries), headers)
+): Promise<Answer> => server.send('POST', '', bundleOf('batch', entries), { ...WHOLE, ...headers })
 
 /** `201 Created`, … of each entry of an answer. */
 export const statuses = (answer: Answer): string[] =>
