@@ -51,8 +51,15 @@ export async function readRequest(
     return { ...request, body: toBinary(await readBytes(message, maxBodyBytes), request, context) }
   const type = mediaType(headers['content-type'])
   const text = toText(await readBytes(message, maxBodyBytes))
-  if (type === 'application/x-www-form-urlencoded' && path.at(-1) === '_search')
+  if (path.at(-1) === '_search') {
+    // Read as no form, it would be a search for everything.
+    if (type !== 'application/x-www-form-urlencoded' && text.trim() !== '')
+      throw fail(
+        'media-type',
+        `A search comes as application/x-www-form-urlencoded, not as ${type}`,
+      )
     return { ...request, query: [...query, ...readQuery(text)] }
+  }
   return { ...request, body: toBody(type, text, context) }
 }
 
@@ -73,7 +80,17 @@ function readPath(path: string): string[] {
   })
 }
 
-const readQuery = (text: string): Query => [...new URLSearchParams(text)]
+/** @throws Failure 400 for bytes that are no UTF-8, which would be searched for as the sign for them */
+function readQuery(text: string): Query {
+  const query = [...new URLSearchParams(text)]
+  if (
+    text.includes('%') &&
+    query.some((pair) => pair.join('').includes('\ufffd')) &&
+    !/%EF%BF%BD|\ufffd/i.test(text)
+  )
+    throw fail('malformed', 'The parameters have percent signs that do not stand for UTF-8')
+  return query
+}
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'

@@ -45,8 +45,7 @@ export async function updateResource(
   context: Context,
   known?: ReadonlySet<string>,
 ): Promise<Write> {
-  const wanted = ifMatchVersion(request)
-  if (wanted !== undefined) requireVersion(await context.store.read(type, id), wanted, type, id)
+  const wanted = await requiredVersion(type, id, request, context)
   requireValid(incoming.plain, context)
   await requireReferences(incoming.plain, context, known)
   return {
@@ -70,6 +69,27 @@ export async function updateResource(
         context,
       ),
   }
+}
+
+/**
+ * The version that must be the current one, by If-Match; 0 for none, by `If-None-Match: *` (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2).
+ * @throws Failure 412 when it isn't
+ */
+async function requiredVersion(
+  type: string,
+  id: string,
+  request: FhirRequest,
+  context: Context,
+): Promise<number | undefined> {
+  const wanted = ifMatchVersion(request)
+  if (wanted !== undefined) {
+    requireVersion(await context.store.read(type, id), wanted, type, id)
+    return wanted
+  }
+  if (request.headers['if-none-match']?.trim() !== '*') return undefined
+  if ((await context.store.read(type, id))?.text !== undefined)
+    throw fail('precondition', `If-None-Match: ${type}/${id} exists already`)
+  return 0
 }
 
 /** `PUT [base]/[type]?[search]`: updates the one match, creates when there is none. */

@@ -33,6 +33,16 @@ onBothStores('error', (server) => {
     ['PUT', '/Patient/p', patient('x', { id: 'p' }), { 'if-match': 'W/"4"' }],
     ['PUT', '/Patient/p', patient('x', { id: 'p' }), { 'if-match': '\u00ff' }],
     ['PUT', '/Patient?identifier=x', patient('x', { id: '\u0007' })],
+    ['GET', '/Patient?name=%E0%A4%A'],
+    ['GET', '/Patient?%ff=x'],
+    ['POST', '/Patient/_search', { resourceType: 'Parameters' }],
+    ['POST', '/Patient/_search', 'name=x', { 'content-type': 'text/plain' }],
+    [
+      'POST',
+      '/Patient/_search',
+      'name=%ff',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+    ],
     ['POST', '/Patient', '{'],
     ['POST', '/Patient', '{"resourceType":"\\u0007"}'],
     ['POST', '/Patient', '{"resourceType":"Patient","\\u0007":1}'],
@@ -60,6 +70,33 @@ onBothStores('error', (server) => {
       assert.ok(answer.text.length < 10_000, 'as short as can be read')
       assert.ok(answer.headers.get('x-request-id'))
     })
+})
+
+onBothStores('query', (server) => {
+  it('may have percent signs that stand for themselves, and the sign for what can’t be read', async () => {
+    for (const query of ['name=50%25', 'name=%EF%BF%BD', 'name=\ufffd', 'name=%EA%B9%80'])
+      assert.equal((await server().send('GET', `/Patient?${query}`)).status, 200, query)
+  })
+
+  it('of a search by POST may be in the URL, the form, or nowhere', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const id = unique()
+    await server().send('PUT', `/Patient/${id}`, patient(id, { id }))
+    const found: [path: string, body: string | undefined][] = [
+      [`/Patient/_search?_id=${id}`, undefined],
+      ['/Patient/_search', `_id=${id}`],
+      [`/Patient/_search?_id=${id}`, 'identifier=urn:test|' + id],
+      [`/Patient/_search?_id=${id}`, ''],
+    ]
+    for (const [path, body] of found) {
+      const answer = await server().send('POST', path, body, form)
+      assert.equal(answer.status, 200, answer.text)
+      assert.deepEqual(
+        answer.body.entry.map((e: any) => e.resource.id),
+        [id],
+      )
+    }
+  })
 })
 
 describe('fault', () => {

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { parseLossless, stringify } from '../../src/fhir/json.ts'
 import { sorted } from '../fhir/random-resource.ts'
 import { bundleOf, unique } from '../interaction/bundles.ts'
-import { onBothStores } from '../support/server.ts'
+import { onBothStores, type TestServer } from '../support/server.ts'
 import { randomOf, randomResource } from '../validation/random-resource.ts'
 import { createdId } from './outcome.ts'
 
@@ -61,7 +61,7 @@ onBothStores('fidelity', (server) => {
 
   /** Send a resource every way in and read it every way out. `text` has no id, and language is "x-a". */
   async function throughTheHouse(text: string): Promise<void> {
-    const { send } = server()
+    const send = (...sent: Parameters<TestServer['send']>) => server().send(...sent)
     const expected = exact(text)
     const type = (parseLossless(text) as any).resourceType as string
     const same = async (path: string, what: string, wanted = expected) => {

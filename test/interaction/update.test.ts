@@ -177,6 +177,30 @@ onBothStores('update', (server) => {
     })
   })
 
+  describe('If-None-Match: *', () => {
+    const absent = { 'if-none-match': '*' }
+
+    it('creates, also what was deleted, and replaces nothing', async () => {
+      const id = unique()
+      assert.equal((await put(id, patient(id, { id }), absent)).status, 201)
+      assertRefused(server(), await put(id, patient(id, { id, active: true }), absent), 412)
+      assert.equal((await server().send('GET', `/Patient/${id}`)).body.active, undefined)
+      await server().send('DELETE', `/Patient/${id}`)
+      assert.equal((await put(id, patient(id, { id }), absent)).status, 201)
+    })
+
+    it('lets one of ten create', async () => {
+      const id = unique()
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          put(id, patient(id, { id, birthDate: String(1950 + i) }), absent),
+        ),
+      )
+      const count = (status: number) => answers.filter((a) => a.status === status).length
+      assert.deepEqual([count(201), count(412)], [1, 9])
+    })
+  })
+
   it('twenty at once make twenty versions, one after the other', async function () {
     this.timeout(60_000)
     const id = await made()
