@@ -1,8 +1,8 @@
 // The planner: a query becomes a plan in which all meaning is decided; stores only carry it out.
 // https://hl7.org/fhir/R4/search.html
 // Must not know a store or HTTP. Errors name a parameter as `Observation?date` (`?_tag` over several types).
-import { Failure, fail } from '../errors.ts'
-import type { Issue } from '../errors.ts'
+import { fail } from '../errors.ts'
+import type { Failure, Issue } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Query } from '../fhir/message.ts'
 import { compartmentScope } from './compartment.ts'
@@ -126,13 +126,11 @@ export function createPlanner(
       if (summary !== undefined) draft.summary = summary
     } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at))
     else if (code === '_elements') {
-      try {
-        draft.elements.push(...elementsOf(asked, scope, definitions, at))
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error
-        leaveOut(error, strict, draft)
-        return
-      }
+      const { known, failures } = elementsOf(asked, scope, definitions, at)
+      for (const failure of failures) leaveOut(failure, strict, draft)
+      if (known.length === 0) return
+      draft.elements.push(...known)
+      used = known.join(',')
     } else if (code === '_contained' && value !== 'false') {
       throw fail('unsupported', '_contained is not supported; expected false', at)
     } else if (code === '_containedType') {

@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/search.html#return
 // Must not filter.
 import { fail } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { namesOf, shown } from './emit.ts'
 import { nearest } from './nearest.ts'
@@ -33,25 +34,40 @@ export function totalOf({ value }: ParsedParameter, at: string): Total {
   throw fail('parameter', `${shown(value)}: expected one of ${TOTALS.join(', ')}`, at)
 }
 
-/** Names of elements at the top of the searched types. */
+/** What `_elements` names, and a failure for each name that no searched type has. */
+export type AskedElements = {
+  readonly known: readonly string[]
+  readonly failures: readonly Failure[]
+}
+
+/** Elements at the top of the searched types: `name`, `Patient.name`, `value`, `value[x]`, `valueQuantity`. */
 export function elementsOf(
   { value }: ParsedParameter,
   scope: Scope,
   definitions: Definitions,
   at: string,
-): readonly string[] {
-  const names = value.split(',').map((name) => name.trim())
-  const known = new Set<string>()
+): AskedElements {
+  // It is not an element, but some clients ask for it; it is always there.
+  const names = new Set(['resourceType'])
   for (const type of scope.types ?? definitions.resourceTypes) {
-    for (const element of definitions.types.get(type)?.elements ?? []) known.add(element.name)
+    for (const { name, element } of definitions.properties(type).values()) {
+      for (const one of [name, element.name, ...(element.choice ? [`${element.name}[x]`] : [])]) {
+        names.add(one)
+        names.add(`${type}.${one}`)
+      }
+    }
   }
-  for (const name of names) {
-    if (known.has(name)) continue
-    const near = nearest(name, known)
-    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-    throw fail('parameter', `There is no element ${shown(name)} to return${hint}`, at)
+  const known: string[] = []
+  const failures: Failure[] = []
+  for (const name of value.split(',').map((one) => one.trim())) {
+    if (names.has(name)) known.push(name)
+    else {
+      const near = nearest(name, names)
+      const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+      failures.push(fail('parameter', `There is no element ${shown(name)} to return${hint}`, at))
+    }
   }
-  return names
+  return { known, failures }
 }
 
 /** `-date,name`: a minus sorts the other way round. */

@@ -179,7 +179,28 @@ describe('search/planner', () => {
       assert.equal(result('_summary=data').summary, 'data')
       assert.equal(result('_summary=false').summary, undefined)
       assert.deepEqual(result('_elements=name,birthDate').elements, ['name', 'birthDate'])
+      for (const names of ['Patient.name,id,resourceType', 'deceased,deceased[x],deceasedBoolean'])
+        assert.deepEqual(result(`_elements=${names}`).elements, names.split(','))
       assert.deepEqual(result('_format=json&_pretty=true&_contained=false').unknown, [])
+    })
+
+    it('shows the elements that there are, and warns of the others', () => {
+      const { elements, used, unknown } = plan(
+        'Patient',
+        query('_elements=name,nmae,Group.member'),
+        {
+          strict: false,
+        },
+      )
+      assert.deepEqual(elements, ['name'])
+      assert.deepEqual(used, [['_elements', 'name']])
+      assert.deepEqual(
+        unknown.map(({ severity, diagnostics }) => [severity, /"[^"]*"/.exec(diagnostics)?.[0]]),
+        [
+          ['warning', '"nmae"'],
+          ['warning', '"Group.member"'],
+        ],
+      )
     })
 
     it('goes on where a page ended', () => {
