@@ -1,6 +1,7 @@
 // Commits: conditions judged, versions and entries written, several waiting commits made durable together.
 // https://hl7.org/fhir/R4/http.html#transaction
 // Must not answer before the transaction is on disk (synchronous = full), nor let one commit's failure touch another's.
+import { checksum } from '../checksum.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
 import { asFailure, type Database } from './database.ts'
 import { forgetPathSets } from './compile.ts'
@@ -24,14 +25,15 @@ export type Committer = {
 /**
  * A queue of commits on one database. Commits that wait in the same turn of the event loop share one transaction
  * and so one sync of the disk; each has a savepoint of its own.
+ * @param now milliseconds since 1970; versions rise all the same when it is set back
  */
-export function createCommitter(db: Database): Committer {
+export function createCommitter(db: Database, now: () => number = Date.now): Committer {
   let waiting: Waiting[] = []
   let lastSeq = Math.max(
     Number(db.get('select max(seq) from resource', [])?.[0] ?? 0),
     Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
   )
-  const nextSeq = (): number => (lastSeq = Math.max(Date.now() * TICKS, lastSeq + 1))
+  const nextSeq = (): number => (lastSeq = Math.max(now() * TICKS, lastSeq + 1))
 
   const flush = (): void => {
     const group = waiting
@@ -179,7 +181,7 @@ function currentRow(db: Database, type: string, id: string): Current | undefined
 }
 
 /** The row of a resource, made when there is none yet: a place that references can point to. */
-function reserve(db: Database, type: string, id: string): number {
+export function reserve(db: Database, type: string, id: string): number {
   const typeId = db.types.make(type)
   const found = db.get('select pk from resource where type = ? and id = ?', [typeId, id])
   if (found !== undefined) return found[0] as number
@@ -210,19 +212,20 @@ function put(
   const version = (current?.version ?? 0) + 1
   const seq = nextSeq()
   const text = render(type, id, version, updatedOf(seq), content)
+  const hash = checksum(text)
   const methodId = METHODS.indexOf(method)
   const kinds = kindsOf(content.entries)
   if (current === undefined) {
     const { lastInsertRowid } = db.run(
-      'insert into resource (type, state, version, seq, method, kinds, id, text) values (?, 1, ?, ?, ?, ?, ?, ?)',
-      [db.types.make(type), version, seq, methodId, kinds, id, text],
+      'insert into resource (type, state, version, seq, method, kinds, id, text, hash) values (?, 1, ?, ?, ?, ?, ?, ?, ?)',
+      [db.types.make(type), version, seq, methodId, kinds, id, text, hash],
     )
     insertEntries(db, Number(lastInsertRowid), content.entries, targetOf)
   } else {
     if (current.state !== 0) archive(db, current.pk)
     db.run(
-      'update resource set state = 1, version = ?, seq = ?, method = ?, kinds = ?, text = ? where pk = ?',
-      [version, seq, methodId, kinds, text, current.pk],
+      'update resource set state = 1, version = ?, seq = ?, method = ?, kinds = ?, text = ?, hash = ? where pk = ?',
+      [version, seq, methodId, kinds, text, hash, current.pk],
     )
     if (current.kinds === 0) insertEntries(db, current.pk, content.entries, targetOf)
     else replaceEntries(db, current.pk, current.kinds, content.entries, targetOf)
@@ -250,7 +253,7 @@ function remove(
   archive(db, current.pk)
   clearEntries(db, current.pk, current.kinds)
   db.run(
-    'update resource set state = 2, version = ?, seq = ?, method = ?, kinds = 0, text = null where pk = ?',
+    'update resource set state = 2, version = ?, seq = ?, method = ?, kinds = 0, text = null, hash = null where pk = ?',
     [version, seq, method, current.pk],
   )
   return {
@@ -263,7 +266,7 @@ function remove(
 /** Copy the current version to the history. */
 function archive(db: Database, pk: number): void {
   db.run(
-    'insert into history (seq, type, pk, version, method, text) select seq, type, pk, version, method, text from resource where pk = ?',
+    'insert into history (seq, type, pk, version, method, text, hash) select seq, type, pk, version, method, text, hash from resource where pk = ?',
     [pk],
   )
 }

@@ -2,13 +2,19 @@
 // The layout and its reasons: docs/adr/0001-embedded-store.md
 // Must not change a step that was released: add one.
 import type { DatabaseSync } from 'node:sqlite'
+import { RELEASE } from '../../release.ts'
+import { checksum } from '../checksum.ts'
+
+/** Says in the head of a file that it is a store of ours ("Ieum"), https://www.sqlite.org/fileformat2.html#application_id */
+const APPLICATION = 0x4965756d
 
 /**
  * `seq` orders all versions: milliseconds since 1970 × 2048 + a counter, strictly growing.
  * `state`: 0 only referred to so far, 1 here, 2 deleted. `kinds`: bits of the entry tables that hold something.
  * Entries of a resource lie together (primary key) for tests and updates; one index on the value finds them.
+ * `hash`: checksum of the text. `release`: which release of the program made each schema version.
  */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
   create table type (id integer primary key, name text not null unique);
   create table path (id integer primary key, name text not null unique);
@@ -60,7 +66,17 @@ const STEPS: readonly string[] = [
     primary key (pk, path, value, grp)) without rowid;
   create index uri_value on uri (path, value, pk);
   `,
+  `
+  alter table resource add column hash integer;
+  alter table history add column hash integer;
+  update resource set hash = checksum(text) where text is not null;
+  update history set hash = checksum(text) where text is not null;
+  create table release (version integer primary key, name text not null);
+  pragma application_id = ${APPLICATION};
+  `,
 ]
+
+const CURRENT = STEPS.length
 
 /** Bits of `resource.kinds`, in the order in which entry tables are written. */
 export const KIND_BITS = {
@@ -75,20 +91,51 @@ export const KIND_BITS = {
 
 /**
  * Bring a database to the current schema.
- * @throws Error in plain words when a later release wrote it
+ * @throws Error in plain words when a later release wrote it, or another program
  */
 export function migrate(db: DatabaseSync, file: string): void {
-  const { user_version: version } = db.prepare('pragma user_version').get() as {
-    user_version: number
-  }
-  if (version > STEPS.length)
+  const version = numberOf(db, 'user_version')
+  if (version > CURRENT) throw new Error(tooNew(db, file, version))
+  if (!isOurs(db, version))
     throw new Error(
-      `The store ${file} has schema version ${version}; this release reads up to ${STEPS.length}. Use the release that wrote it, or a later one.`,
+      `The file ${file} is a SQLite database of another program. Name another file in STORE_URL.`,
     )
-  for (let v = version; v < STEPS.length; v++) {
+  if (version === CURRENT) return
+  db.function('checksum', { deterministic: true }, (text) => checksum(String(text)))
+  for (let v = version; v < CURRENT; v++) {
     db.exec('begin immediate')
-    db.exec(STEPS[v]!)
-    db.exec(`pragma user_version = ${v + 1}`)
-    db.exec('commit')
+    try {
+      db.exec(STEPS[v]!)
+      // Before the second step there is no place for it.
+      if (v > 0) db.prepare('insert into release (version, name) values (?, ?)').run(v + 1, RELEASE)
+      db.exec(`pragma user_version = ${v + 1}`)
+      db.exec('commit')
+    } catch (error) {
+      if (db.isTransaction) db.exec('rollback')
+      throw error
+    }
   }
+}
+
+const numberOf = (db: DatabaseSync, pragma: string): number =>
+  (db.prepare(`pragma ${pragma}`).get() as Record<string, number>)[pragma]!
+
+/** The first schema version didn't say whose it is, but has our tables; a file with nothing in it is anybody's. */
+function isOurs(db: DatabaseSync, version: number): boolean {
+  if (version > 1) return numberOf(db, 'application_id') === APPLICATION
+  const tables = version === 0 ? `1 = 1` : `name = 'resource'`
+  const found = db.prepare(`select count(*) as n from sqlite_schema where ${tables}`).get()
+  return (found as { n: number }).n === version
+}
+
+function tooNew(db: DatabaseSync, file: string, version: number): string {
+  let wrote: string | undefined
+  try {
+    const row = db.prepare('select name from release where version = ?').get(version)
+    wrote = (row as { name: string } | undefined)?.name
+  } catch {
+    // no such table: then it doesn't say
+  }
+  const which = wrote === undefined ? 'the release that wrote it' : `release ${wrote}`
+  return `The store ${file} has schema version ${version}; this release (${RELEASE}) reads up to ${CURRENT}. Use ${which}, or a later one.`
 }
