@@ -1,5 +1,6 @@
 // search on a type, the system and a compartment, https://hl7.org/fhir/R4/http.html#search
 // Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset is asked for.
+import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
 import { outcomeText } from '../fhir/outcome.ts'
@@ -70,7 +71,12 @@ function searchset(
   for (const v of found.matches) entries.push(entryOf(v, 'match', subset, context))
   for (const v of found.included) entries.push(entryOf(v, 'include', subset, context))
   if (planned.unknown.length > 0)
-    entries.push({ resource: outcomeText(planned.unknown), search: 'outcome' })
+    entries.push({
+      // Every entry of a searchset has one (bdl-7), and this resource is nowhere to be read again.
+      fullUrl: `urn:uuid:${randomUUID()}`,
+      resource: outcomeText(planned.unknown),
+      search: 'outcome',
+    })
   return bundleText('searchset', links, entries, found.total)
 }
 

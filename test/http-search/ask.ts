@@ -62,8 +62,8 @@ export function readSearchset(
   const of = (mode: string): any[] =>
     entries.filter((e) => e.search.mode === mode).map((e) => e.resource)
   for (const { fullUrl, resource, search } of entries) {
-    if (search.mode !== 'outcome')
-      assert.equal(fullUrl, `${server.base}/${resource.resourceType}/${resource.id}`)
+    if (search.mode === 'outcome') assert.match(fullUrl, /^urn:uuid:[0-9a-f-]{36}$/)
+    else assert.equal(fullUrl, `${server.base}/${resource.resourceType}/${resource.id}`)
   }
   const link = (relation: string): string | undefined =>
     body.link.find((l: any) => l.relation === relation)?.url

@@ -62,7 +62,7 @@ public final class VerifySeed {
   }
 
   /** The seed's own code systems, so that their codes are checked too. */
-  private static IValidationSupport codeSystems(List<Path> files) throws IOException {
+  static IValidationSupport codeSystems(List<Path> files) throws IOException {
     PrePopulatedValidationSupport own = new PrePopulatedValidationSupport(R4);
     for (Path file : files) {
       for (JsonNode entry : JSON.readTree(Files.readString(file)).path("entry")) {
@@ -75,7 +75,7 @@ public final class VerifySeed {
     return own;
   }
 
-  private static FhirValidator validator(IValidationSupport own) {
+  static FhirValidator validator(IValidationSupport own) {
     UnknownCodeSystemWarningValidationSupport unknown =
         new UnknownCodeSystemWarningValidationSupport(R4);
     unknown.setNonExistentCodeSystemSeverity(IValidationSupport.IssueSeverity.WARNING);
