@@ -397,13 +397,6 @@ onBothStores('a search result', (server) => {
       ['Observation?_include=Observation:nmae', 'Observation?_include', /nmae/],
       ['Observation?_include=Patient:link', 'Observation?_include', /Observation/],
       ['Observation?_revinclude=Nobody:x', 'Observation?_revinclude', /Nobody/],
-      ['Location?near=1|2', 'Location?near', /not supported/],
-      [
-        'Patient?_has:Observation:patient:code=x',
-        'Patient?_has:Observation:patient:code',
-        /not supported/,
-      ],
-      ['Observation?subject.name=x', 'Observation?subject.name', /not supported/],
       ['?_type=Pacient', '?_type', /Patient/],
       ['Observation?_count=2&_cursor=nonsense', '', /./],
     ]
