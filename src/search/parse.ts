@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/search.html#escaping and #Summary
 // Must not know what a parameter means, nor whether it exists.
 import type { Query } from '../fhir/message.ts'
+import { requireBounded } from './bounds.ts'
 
 /** One step of a name: `subject:Patient` of `subject:Patient.name`. */
 export type NameStep = { readonly code: string; readonly modifier?: string }
@@ -38,7 +39,10 @@ export const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
   '_total',
 ])
 
-/** Takes a query apart. Never fails: every text is some query. */
+/**
+ * Takes a query apart. Every text is some query.
+ * @throws Failure 403 for one that asks more than bounds.ts allows
+ */
 export function parseSearch(query: Query): ParsedSearch {
   const filters: ParsedParameter[] = []
   const results: ParsedParameter[] = []
@@ -49,6 +53,7 @@ export function parseSearch(query: Query): ParsedSearch {
     if (isResult) results.push(parsed)
     else filters.push(parsed)
   }
+  requireBounded({ filters, results })
   return { filters, results }
 }
 
