@@ -6,7 +6,7 @@ import { applyPatch } from 'rfc6902'
 import type { Operation } from 'rfc6902'
 import { fail } from '../errors.ts'
 import type { Kind } from '../errors.ts'
-import { MAX_DEPTH, parseLossless } from './json.ts'
+import { MAX_DEPTH, parseIncoming } from './json.ts'
 import { depthOf, fromLossless, sameValue, sizeOf, toLossless } from './json-patch-value.ts'
 import { isPointer, locate, tokensOf } from './json-pointer.ts'
 import type { Resource } from './message.ts'
@@ -27,7 +27,7 @@ type Root = { document?: unknown }
  *   `invalid` where a path isn't there, a test fails, or type or id would change; with the operation's number from 0
  */
 export function applyJsonPatch(resource: Resource, patchText: string): Resource {
-  const operations = parseLossless(patchText, 'array') as unknown[]
+  const operations = parseIncoming(patchText, 'array') as unknown[]
   if (operations.length > MAX_OPERATIONS) {
     throw fail('too-large', `A JSON Patch may have ${MAX_OPERATIONS} operations at most`)
   }

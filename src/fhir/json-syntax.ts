@@ -34,21 +34,46 @@ function stringEnd(text: string, open: number): number {
   return text.length
 }
 
-/** Whether arrays and objects are nested deeper than `limit`. Linear in the text; syntax errors don't matter. */
-export function depthExceeds(text: string, limit: number): boolean {
-  if (text.length <= 2 * limit) return false
+/** What can be told of JSON text before it is parsed. */
+export type Survey = {
+  /** Greatest nesting of arrays and objects; counting ends one above the limit. */
+  readonly depth: number
+  /** Values, at least as many as there are. */
+  readonly values: number
+  /** Names of members, in all objects. */
+  readonly keys: number
+}
+
+/** Linear in the text; syntax errors don't matter. */
+export function survey(text: string, maxDepth: number): Survey {
   let depth = 0
+  let deepest = 0
+  let values = 1
+  let keys = 0
   for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    if (c === QUOTE) {
-      i = stringEnd(text, i)
-    } else if (c === 123 || c === 91) {
-      if (++depth > limit) return true
-    } else if (c === 125 || c === 93) {
-      depth--
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = stringEnd(text, i)
+        break
+      case COLON:
+        keys++
+        break
+      case 44:
+        values++
+        break
+      case 123:
+      case 91:
+        values++
+        if (++depth > deepest) deepest = depth
+        if (depth > maxDepth) return { depth: deepest, values, keys }
+        break
+      case 125:
+      case 93:
+        depth--
+        break
     }
   }
-  return false
+  return { depth: deepest, values, keys }
 }
 
 type Level = { keys: string[]; set: Set<string> | undefined; index: number; key: string }

@@ -3,8 +3,15 @@
 // Two readings: plain numbers for checking and indexing, lossless for whatever is written out again.
 // Must not put text of the input or of the engine's own messages into an answer.
 
-import { fail } from '../errors.ts'
-import { depthExceeds, placeOf, syntaxProblem } from './json-syntax.ts'
+import { fail, Failure } from '../errors.ts'
+import { findDuplicateKey, placeOf, survey, syntaxProblem } from './json-syntax.ts'
+import {
+  MAX_DEPTH,
+  MAX_DEPTH_INSIDE,
+  MAX_ELEMENTS,
+  MAX_EXPONENT,
+  MAX_NUMBER_LENGTH,
+} from './limits.ts'
 
 export { findDuplicateKey } from './json-syntax.ts'
 export type { DuplicateKey } from './json-syntax.ts'
@@ -23,8 +30,7 @@ declare global {
   }
 }
 
-/** Levels of objects and arrays that are read. Real resources stay under 40. */
-export const MAX_DEPTH = 200
+export { MAX_DEPTH } from './limits.ts'
 
 // Whether a number may stand in the text that JSON.stringify(JSON.parse(text)) would write differently: an exponent,
 // a fraction that ends in 0, minus zero, a fraction that starts with six zeros, more than 15 digits. Strings may match
@@ -40,7 +46,7 @@ const SUSPICIOUS = /__proto__|\\u(?:00[05-7]|[dD][89a-fA-F])/
  * @throws Failure `malformed` that names line and column, also for a top level of another kind
  */
 export function parseJson(text: string, top: 'object' | 'array' = 'object'): unknown {
-  return parse(text, top, false)
+  return parse(text, top, undefined)
 }
 
 /**
@@ -49,20 +55,26 @@ export function parseJson(text: string, top: 'object' | 'array' = 'object'): unk
  * @throws Failure `malformed` that names line and column, also for a top level of another kind
  */
 export function parseLossless(text: string, top: 'object' | 'array' = 'object'): unknown {
-  return parse(text, top, LOSSY.test(text))
+  return parse(text, top, LOSSY.test(text) ? keepDigits : undefined)
 }
 
 /**
  * Both readings of one text, for a caller that checks the plain and writes out the lossless one. They are the very same
  * value when no number would lose digits, as in most texts: whoever changes one of them must know.
- * @throws Failure `malformed` as {@link parseJson}
+ * For what comes from outside: besides, each key must stand once in its object.
+ * @throws Failure `malformed` as {@link parseJson}, also with the FHIRPath of a key that stands twice
  */
 export function parseBoth(text: string): { readonly plain: unknown; readonly exact: unknown } {
-  if (!LOSSY.test(text)) {
-    const value = parse(text, 'object', false)
-    return { plain: value, exact: value }
-  }
-  return { plain: parse(text, 'object', false), exact: parse(text, 'object', true) }
+  const plain = parse(text, 'object', undefined, true)
+  return { plain, exact: LOSSY.test(text) ? parse(text, 'object', keepFitDigits) : plain }
+}
+
+/**
+ * {@link parseLossless} for what comes from outside, each key of which must stand once in its object.
+ * @throws Failure `malformed` as {@link parseBoth}
+ */
+export function parseIncoming(text: string, top: 'object' | 'array' = 'object'): unknown {
+  return parse(text, top, LOSSY.test(text) ? keepFitDigits : undefined, true)
 }
 
 /** Compact JSON text; numbers from {@link parseLossless} have their own digits. */
@@ -83,27 +95,61 @@ export function numberFrom(digits: string): number | RawNumber {
   return String(value) === digits ? value : JSON.rawJSON(digits)
 }
 
-const keepDigits = (
-  _key: string,
-  value: unknown,
-  context: { readonly source?: string },
-): unknown =>
-  typeof value === 'number' && context.source !== undefined && context.source !== String(value)
-    ? JSON.rawJSON(context.source)
+/**
+ * Why a number can't be kept: one that no double comes near would be in no index, or in a wrong place of it. Undefined
+ * if it can.
+ */
+export function numberProblem(digits: string): string | undefined {
+  if (digits.length > MAX_NUMBER_LENGTH)
+    return `A number may have ${MAX_NUMBER_LENGTH} characters; here is one of ${digits.length}`
+  const at = digits.search(/e/i)
+  const value = Number(digits)
+  const fits =
+    Number.isFinite(value) &&
+    (at < 0 || Math.abs(Number(digits.slice(at + 1))) <= MAX_EXPONENT) &&
+    (value !== 0 || !/[1-9]/.test(at < 0 ? digits : digits.slice(0, at)))
+  return fits
+    ? undefined
+    : 'A number must be one that a double comes near: with an exponent from -324 to 308'
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
+
+const keepDigits: Reviver = (_key, value, { source }) =>
+  typeof value === 'number' && source !== undefined && source !== String(value)
+    ? JSON.rawJSON(source)
     : value
 
-function parse(source: string, top: 'object' | 'array', lossless: boolean): unknown {
+const keepFitDigits: Reviver = (_key, value, { source }) => {
+  if (typeof value !== 'number' || source === undefined || source === String(value)) return value
+  const problem = numberProblem(source)
+  if (problem !== undefined) throw fail('malformed', problem, undefined, 'value')
+  return JSON.rawJSON(source)
+}
+
+function parse(
+  source: string,
+  top: 'object' | 'array',
+  reviver: Reviver | undefined,
+  incoming: boolean = false,
+): unknown {
   const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source
   // The reviver and JSON.stringify are recursive, and so is much of what reads the value.
-  if (depthExceeds(text, MAX_DEPTH)) {
+  const maxDepth = incoming ? MAX_DEPTH : MAX_DEPTH_INSIDE
+  const surveyed = incoming || text.length > 2 * maxDepth ? survey(text, maxDepth) : undefined
+  if (surveyed !== undefined && surveyed.depth > maxDepth)
     throw fail('malformed', `The JSON is nested more than ${MAX_DEPTH} levels deep`)
-  }
+  if (incoming && surveyed !== undefined && surveyed.values > MAX_ELEMENTS)
+    throw fail('too-large', `The JSON has more than ${MAX_ELEMENTS} values`)
   let value: unknown
   try {
-    value = lossless ? JSON.parse(text, keepDigits) : (JSON.parse(text) as unknown)
-  } catch {
-    throw syntaxFailure(text)
+    value = reviver === undefined ? (JSON.parse(text) as unknown) : JSON.parse(text, reviver)
+  } catch (error) {
+    throw error instanceof Failure ? error : syntaxFailure(text)
   }
+  // As many keys as there are names in the text: none of them stood twice.
+  if (incoming && surveyed !== undefined && keysIn(value) !== surveyed.keys)
+    throw duplicateFailure(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (top === 'array')) {
     throw fail('malformed', `The JSON must be ${top === 'array' ? 'an array' : 'an object'}`)
   }
@@ -115,6 +161,33 @@ function syntaxFailure(text: string): Error {
   const { offset, expected } = syntaxProblem(text)
   const { line, column } = placeOf(text, offset)
   return fail('malformed', `The JSON is not valid at line ${line}, column ${column}: ${expected}`)
+}
+
+/** Keys of all objects in a value without raw numbers. */
+function keysIn(value: unknown): number {
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object' && item !== null) count += keysIn(item)
+  } else if (!JSON.isRawJSON(value)) {
+    for (const key in value as object) {
+      count++
+      const item = (value as Record<string, unknown>)[key]
+      if (typeof item === 'object' && item !== null) count += keysIn(item)
+    }
+  }
+  return count
+}
+
+function duplicateFailure(text: string): Error {
+  const found = findDuplicateKey(text)
+  if (found === undefined) return fail('malformed', 'The JSON has a name twice in one object')
+  const { path, line, column } = found
+  const at = path.length > 200 ? undefined : path
+  return fail(
+    'malformed',
+    `The JSON has a name for the second time in one object at line ${line}, column ${column}`,
+    at,
+  )
 }
 
 function inspect(value: unknown, path: string): void {

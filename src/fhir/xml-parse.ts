@@ -5,7 +5,7 @@
 import { SaxesParser } from 'saxes'
 import type { SaxesTagNS } from 'saxes'
 import { fail } from '../errors.ts'
-import { MAX_DEPTH } from './json.ts'
+import { MAX_DEPTH, MAX_ELEMENTS } from './limits.ts'
 
 export const FHIR_NAMESPACE = 'http://hl7.org/fhir'
 export const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml'
@@ -45,6 +45,7 @@ export function parseXml(source: string): XmlElement {
   const open: XmlElement[] = []
   let root: XmlElement | undefined
   let depth = 0
+  let elements = 0
   let narrative: { element: XmlElement; start: number; depth: number } | undefined
 
   const refuse = (reason: string, line = parser.line, column = parser.columnIndex + 1): Error =>
@@ -75,6 +76,8 @@ export function parseXml(source: string): XmlElement {
 
   parser.on('opentag', (tag) => {
     if (++depth > MAX_DEPTH) throw refuse(`it is nested more than ${MAX_DEPTH} levels deep`)
+    if (++elements > MAX_ELEMENTS)
+      throw fail('too-large', `The XML has more than ${MAX_ELEMENTS} elements`)
     if (narrative !== undefined) {
       if (tag.uri !== XHTML_NAMESPACE || tag.prefix !== '') {
         throw refuse('a narrative holds XHTML elements without a prefix only')

@@ -4,7 +4,7 @@
 
 import { fail } from '../errors.ts'
 import type { Definitions, Property, TypeDefinition } from './definitions.ts'
-import { numberFrom } from './json.ts'
+import { numberFrom, numberProblem } from './json.ts'
 import type { Resource } from './message.ts'
 import { FHIR_NAMESPACE, XHTML_NAMESPACE, parseXml } from './xml-parse.ts'
 import type { XmlElement } from './xml-parse.ts'
@@ -160,6 +160,8 @@ function typed(element: XmlElement, text: string, type: string, path: string): u
   }
   if (!NUMBERS.has(type)) return text
   if (!NUMBER.test(text)) throw refuse(element, path, `The value is not of the form of ${type}`)
+  const problem = numberProblem(text)
+  if (problem !== undefined) throw refuse(element, path, problem)
   return numberFrom(text)
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { applyFhirPathPatch } from '../fhir/fhirpath-patch.ts'
 import { applyJsonPatch } from '../fhir/json-patch.ts'
-import { parseJson, parseLossless, stringify } from '../fhir/json.ts'
+import { parseIncoming, parseJson, parseLossless, stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Resource } from '../fhir/message.ts'
 import type { Version } from '../store/store.ts'
 import { written } from './answer.ts'
@@ -88,7 +88,7 @@ async function applyPatch(
   const resource = parseLossless(text) as Resource
   if (body.type === 'application/json-patch+json') return applyJsonPatch(resource, body.text)
   if (body.type === 'application/fhir+json' || body.type === 'application/json') {
-    const parameters = parseLossless(body.text) as Resource
+    const parameters = parseIncoming(body.text) as Resource
     if (parameters.resourceType !== 'Parameters')
       throw fail(
         'malformed',

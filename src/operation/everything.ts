@@ -3,7 +3,7 @@
 // Must not parse resources, nor decide what belongs to a patient: the CompartmentDefinition does.
 import type { Context } from '../context.ts'
 import { fail, type Issue } from '../errors.ts'
-import { parseJson } from '../fhir/json.ts'
+import { parseBoth } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Query, Resource } from '../fhir/message.ts'
 import { isStrict } from '../interaction/answer.ts'
 import { resourceText } from '../interaction/content.ts'
@@ -33,7 +33,7 @@ export async function everything(request: FhirRequest, context: Context): Promis
 /** What Parameters in the body ask for, as a query. */
 function bodyQuery({ method, body }: FhirRequest): Query {
   if (method !== 'POST' || body === undefined || body.text.trim() === '') return []
-  const read = parseJson(resourceText(body)) as Resource
+  const read = parseBoth(resourceText(body)).plain as Resource
   const parameters = parametersOf(read)
   if (read.resourceType !== 'Parameters')
     throw fail('malformed', `The body must be Parameters`, 'resourceType')

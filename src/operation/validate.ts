@@ -3,7 +3,7 @@
 // Must not store anything, nor answer other than 200 for content that is wrong: the outcome says so.
 import type { Context } from '../context.ts'
 import { fail, type Issue } from '../errors.ts'
-import { parseJson } from '../fhir/json.ts'
+import { parseBoth, parseJson } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
@@ -45,7 +45,7 @@ type Input = {
 function readBody({ method, body }: FhirRequest): Input {
   if (method !== 'POST' || body === undefined || body.text.trim() === '')
     return { resource: undefined, parameters: [] }
-  const read = parseJson(resourceText(body)) as Resource
+  const read = parseBoth(resourceText(body)).plain as Resource
   const parameters = read.resourceType === 'Parameters' ? parametersOf(read) : []
   // Parameters are the operation's own when they say so; otherwise they are what is to be validated.
   if (parameters.some((p) => p.name === 'resource' || p.name === 'mode' || p.name === 'profile'))

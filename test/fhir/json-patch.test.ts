@@ -194,7 +194,10 @@ describe('fhir/json-patch', function () {
       ...Array.from({ length: 60 }, () => ({ op: 'copy', from: '/a', path: '/a/-' })),
     ]
     assert.equal(failure(doubling).kind, 'too-large')
-    const digits = `[{"op":"add","path":"/a","value":[1.${'0'.repeat(100_000)}]},${Array(500)
+    const numbers = Array(1000)
+      .fill(`1.${'0'.repeat(100)}`)
+      .join(',')
+    const digits = `[{"op":"add","path":"/a","value":[[${numbers}]]},${Array(500)
       .fill('{"op":"copy","from":"/a/0","path":"/a/-"}')
       .join(',')}]`
     assert.equal(failure(digits).kind, 'too-large')

@@ -5,6 +5,9 @@ import {
   decimalText,
   findDuplicateKey,
   numberFrom,
+  numberProblem,
+  parseBoth,
+  parseIncoming,
   parseJson,
   parseLossless,
   stringify,
@@ -188,11 +191,13 @@ describe('fhir/json', function () {
   it('bounds the depth', () => {
     const nested = (levels: number): string =>
       `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
-    assert.ok(parseLossless(nested(200)))
-    assert.match(
-      diagnostics(() => parseLossless(nested(201))),
-      /200 levels/,
-    )
+    assert.ok(parseIncoming(nested(200)))
+    assert.ok(parseLossless(nested(203)), 'what was taken may stand in a Bundle')
+    for (const read of [parseIncoming, parseBoth])
+      assert.match(
+        diagnostics(() => read(nested(201))),
+        /200 levels/,
+      )
     assert.match(
       diagnostics(() => parseJson('{"a":'.repeat(1_000_000))),
       /200 levels/,
@@ -271,6 +276,46 @@ describe('fhir/json', function () {
         assert.equal(findDuplicateKey(text), undefined)
         assert.equal(findDuplicateKey(`{"zzzzzz":${text},"a":${text},"zzzzzz":1}`)?.path, 'zzzzzz')
       }),
+    )
+  })
+
+  it('takes from outside what has each key once, and nothing else', () => {
+    const small = json.filter((text) => !/[eE][+-]?\d{3}/.test(text))
+    fc.assert(
+      fc.property(small, (text) => {
+        assert.ok(parseIncoming(`{"zzzzzz":${text},"a":[${text}]}`))
+        assert.ok(parseBoth(`{"zzzzzz":${text},"a":[${text}]}`))
+        for (const read of [parseIncoming, parseBoth])
+          assert.match(
+            diagnostics(() => read(`{"a":[{"zzzzzz":${text},"a":1,"z\\u007azzzz":${text}}]}`)),
+            /second time/,
+          )
+      }),
+    )
+  })
+
+  it('refuses numbers that no index could hold, wherever they come from', () => {
+    const fits = ['0', '-0', '0.000', '0e5', '1e308', '-1.7e308', '5e-324', `1${'0'.repeat(127)}`]
+    for (const digits of fits) {
+      assert.equal(numberProblem(digits), undefined, digits)
+      assert.ok(parseIncoming(`{"n":${digits}}`))
+    }
+    const misfits = ['1e309', '-1e400', '1e-400', '0e999', '0.1e-323', `1${'0'.repeat(128)}`]
+    for (const digits of misfits) {
+      assert.ok(numberProblem(digits), digits)
+      for (const read of [parseIncoming, parseBoth])
+        assert.match(
+          diagnostics(() => read(`{"n":[${digits}]}`)),
+          /A number m/,
+          digits,
+        )
+    }
+  })
+
+  it('bounds the number of values', () => {
+    assert.throws(
+      () => parseIncoming(`{"a":[${'0,'.repeat(2_000_000)}0]}`),
+      (error) => error instanceof Failure && error.kind === 'too-large',
     )
   })
 })
