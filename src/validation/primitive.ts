@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/datatypes.html#primitive
 // Some of the specification's own regular expressions take exponential time (base64Binary) or let 31 February pass:
 // the tests here are linear and know the calendar. Must not know elements or paths.
+import { MAX_STRING } from '../fhir/limits.ts'
 import { checkXhtml } from './xhtml.ts'
 
 export type Primitive = {
@@ -12,10 +13,8 @@ export type Primitive = {
   readonly expected: string
 }
 
-/** Strings hold at most 1 MiB: https://hl7.org/fhir/R4/datatypes.html#string */
-const MAX_STRING = 1024 * 1024
-
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+// And the two that are no characters, which XML can't hold.
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 const VISIBLE = /\S/
 const SPACE = /\s/
 
@@ -23,7 +22,11 @@ const isString = (value: string): boolean =>
   value.length <= MAX_STRING && VISIBLE.test(value) && !CONTROL.test(value) && value.isWellFormed()
 
 const isUri = (value: string): boolean =>
-  value !== '' && !SPACE.test(value) && !CONTROL.test(value) && value.isWellFormed()
+  value !== '' &&
+  value.length <= MAX_STRING &&
+  !SPACE.test(value) &&
+  !CONTROL.test(value) &&
+  value.isWellFormed()
 
 const matching = (pattern: RegExp) => (value: string) => pattern.test(value)
 

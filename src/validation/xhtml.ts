@@ -40,7 +40,8 @@ const TAG =
 const ATTRIBUTE = /([A-Za-z_][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 // XML's own five; HTML's names are unknown to XML, in which the narrative has to fit as well.
 const REFERENCE = /&(?!(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\dA-Fa-f]{1,6});)/
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
+const NUMBERED = /&#(?:x([\dA-Fa-f]+)|(\d+));/g
 
 /**
  * @param text of `Narrative.div`
@@ -53,6 +54,9 @@ export function checkXhtml(text: string): string | undefined {
     const found = /^&\w{0,20};?/.exec(text.slice(badReference.index))?.[0] ?? '&'
     return `has "${found}"; XML knows only &lt; &gt; &amp; &quot; &apos; and numbers such as &#160;`
   }
+  for (const [reference, hex, decimal] of text.matchAll(NUMBERED))
+    if (!isCharacter(hex === undefined ? Number(decimal) : parseInt(hex, 16)))
+      return `has "${reference}", which is no character of XML`
   const open: string[] = []
   let rootSeen = false
   let content = false
@@ -100,6 +104,15 @@ export function checkXhtml(text: string): string | undefined {
   if (!rootSeen) return 'has no <div>'
   return content ? undefined : 'has nothing in it'
 }
+
+/** https://www.w3.org/TR/xml/#charsets */
+const isCharacter = (point: number): boolean =>
+  point === 9 ||
+  point === 10 ||
+  point === 13 ||
+  (point >= 0x20 && point <= 0xd7ff) ||
+  (point >= 0xe000 && point <= 0xfffd) ||
+  (point >= 0x10000 && point <= 0x10ffff)
 
 function checkAttributes(
   element: string,
