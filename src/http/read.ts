@@ -16,6 +16,7 @@ import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Method, Query } from '../fhir/message.ts'
+import { readQuery } from '../fhir/query.ts'
 import { xmlToResource } from '../fhir/xml.ts'
 import { binaryText, isBinaryResource, isBinaryWrite } from './binary.ts'
 import { isR4, versionIn } from './format.ts'
@@ -78,18 +79,6 @@ function readPath(path: string): string[] {
       )
     }
   })
-}
-
-/** @throws Failure 400 for bytes that are no UTF-8, which would be searched for as the sign for them */
-function readQuery(text: string): Query {
-  const query = [...new URLSearchParams(text)]
-  if (
-    text.includes('%') &&
-    query.some((pair) => pair.join('').includes('\ufffd')) &&
-    !/%EF%BF%BD|\ufffd/i.test(text)
-  )
-    throw fail('malformed', 'The parameters have percent signs that do not stand for UTF-8')
-  return query
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

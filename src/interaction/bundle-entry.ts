@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { fail, Failure, type Issue } from '../errors.ts'
 import { parseJson, stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Method, Query, Resource } from '../fhir/message.ts'
+import { readQuery } from '../fhir/query.ts'
 import type { Incoming } from './content.ts'
 
 export type BundleEntry = {
@@ -128,10 +129,11 @@ function readUrl(
   }
   const at = local.indexOf('?')
   const path = at < 0 ? local : local.slice(0, at)
+  const query = at < 0 ? [] : readQuery(local.slice(at + 1))
   try {
     return {
       path: path.split('/').flatMap((part) => (part === '' ? [] : [decodeURIComponent(part)])),
-      query: at < 0 ? [] : [...new URLSearchParams(local.slice(at + 1))],
+      query,
     }
   } catch {
     throw fail('malformed', 'The URL has a broken % escape', expression, 'value')

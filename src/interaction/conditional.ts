@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest, Query } from '../fhir/message.ts'
+import { readQuery } from '../fhir/query.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Assertion, Version } from '../store/store.ts'
 
@@ -33,14 +34,14 @@ export async function select(
 
 /**
  * The query that a condition is written in: `Patient?identifier=a|b`, or with no type, `identifier=a|b`.
- * @throws Failure 400 when it names another type
+ * @throws Failure 400 when it names another type, 403 for too many parameters
  */
 export function conditionQuery(text: string, type: string): Query {
   const at = text.indexOf('?')
   const named = at < 0 ? '' : text.slice(0, at).replace(/^\//, '')
   if (named !== '' && named.split('/').at(-1) !== type)
     throw fail('parameter', `The condition is on ${named}, but the request is on ${type}`)
-  return [...new URLSearchParams(text.slice(at + 1))]
+  return readQuery(text.slice(at + 1))
 }
 
 export const severalMatches = (type: string, what: string) =>
