@@ -1,23 +1,41 @@
-// The Express application: the FHIR endpoint first, then health and the start page.
+// The Express application: the FHIR endpoint first, then health, metrics and the start page.
 // The only room that knows Express. Must not hold any FHIR.
 import cors from 'cors'
 import express, { type Express, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
+import { createMetrics, type Metrics } from '../metrics/metrics.ts'
+import { exposition, EXPOSITION_TYPE } from '../metrics/series.ts'
+import { timed } from '../metrics/store.ts'
 import { fhirListener } from './fhir.ts'
 import { startPage } from './start-page.ts'
 
+export type AppOptions = {
+  /** Where this process counts; its own unless given. */
+  readonly metrics?: Metrics
+  /** Text for `/metrics` when it tells of several processes; that of this one unless given. */
+  readonly collect?: () => string | Promise<string>
+  /** True from when the server is told to end: then `/readyz` says so and answers end their connections. */
+  readonly isStopping?: () => boolean
+}
+
 /** The application for a context, to be given to a node:http server. */
-export function createApp(context: Context): Express {
+export function createApp(context: Context, options: AppOptions = {}): Express {
+  const {
+    metrics = createMetrics(context.config.storeUrl.startsWith('sqlite:') ? 'sqlite' : 'mongodb'),
+    collect = () => exposition(metrics.snapshot()),
+    isStopping = () => false,
+  } = options
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
 
   const crossOrigin = corsFor(context.config.corsOrigins)
-  const fhir = fhirListener(context)
+  const fhir = fhirListener({ ...context, store: timed(context.store, metrics) }, metrics)
   app.use('/fhir', (request: Request, response: Response) => {
+    if (isStopping()) response.setHeader('connection', 'close')
     if (request.headers.origin === undefined) return fhir(request, response)
     crossOrigin(request, response, () => void fhir(request, response))
   })
@@ -25,6 +43,10 @@ export function createApp(context: Context): Express {
   app.use(helmet())
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   app.get('/readyz', async (_request, response) => {
+    if (isStopping()) {
+      response.status(503).json({ status: 'stopping' })
+      return
+    }
     try {
       await context.store.ping()
       response.json({ status: 'ready' })
@@ -32,6 +54,11 @@ export function createApp(context: Context): Express {
       if (!(error instanceof Failure)) context.log.error({ err: error }, 'not ready')
       response.status(503).set('retry-after', '2').json({ status: 'not ready' })
     }
+  })
+  app.get('/metrics', async (_request, response) => {
+    // Not response.type(): it would put its own order on the parameters.
+    response.setHeader('content-type', EXPOSITION_TYPE)
+    response.end(await collect())
   })
   app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
   app.use(

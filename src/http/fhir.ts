@@ -6,24 +6,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.ts'
 import { Failure, type Issue } from '../errors.ts'
 import { outcomeText } from '../fhir/outcome.ts'
-import type { FhirResponse } from '../fhir/message.ts'
+import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
+import { interactionName } from '../interaction/name.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { logAccess } from './access.ts'
 import { send } from './answer.ts'
 import { isBinaryRead, nativeAnswer } from './binary.ts'
 import { DEFAULT_FORMAT, formatIn, formatOf, type Format } from './format.ts'
 import { readRequest } from './read.ts'
+import { traceOf, type Trace } from './trace.ts'
 
 /** A request listener for URLs behind the FHIR base. Never rejects. */
-export function fhirListener(context: Context) {
+export function fhirListener(context: Context, metrics: Metrics) {
   return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const start = performance.now()
+    metrics.inFlight.value++
     const id = requestId(message)
     response.setHeader('x-request-id', id)
+    const trace = traceOf(message.headers.traceparent)
+    if (trace !== undefined) response.setHeader('traceparent', trace.parent)
     if (message.url?.startsWith('/') === false) message.url = message.url.replace(AUTHORITY, '')
     let format: Format = DEFAULT_FORMAT
+    let request: FhirRequest | undefined
     let answer: FhirResponse
     try {
       format = formatOf(message)
-      const request = await readRequest(message, context)
+      request = await readRequest(message, context)
       if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
       answer = await handle(request, context)
       if (isBinaryRead(message)) answer = nativeAnswer(message, request, answer)
@@ -37,12 +46,53 @@ export function fhirListener(context: Context) {
     try {
       await send(answer, format, message, response, context)
     } catch (error) {
-      const fault = failed(error, id, context)
+      answer = failed(error, id, context)
       if (response.headersSent) response.destroy()
-      else await send(fault, DEFAULT_FORMAT, message, response, context)
+      else await send(answer, DEFAULT_FORMAT, message, response, context)
     }
+    account(context, metrics, { message, request, response, answer, id, trace, start })
   }
 }
+
+type Answered = {
+  readonly message: IncomingMessage
+  /** Undefined when it was refused before it was read. */
+  readonly request: FhirRequest | undefined
+  readonly response: ServerResponse
+  readonly answer: FhirResponse
+  readonly id: string
+  readonly trace: Trace | undefined
+  readonly start: number
+}
+
+/** Count a request and log it, as what it was and not what it said. */
+function account(context: Context, metrics: Metrics, answered: Answered): void {
+  const { message, request, response, answer, id, trace, start } = answered
+  const ms = performance.now() - start
+  const asked = request ?? unread(message)
+  const interaction = interactionName(asked)
+  const first = asked.path[0]
+  const type = first !== undefined && context.definitions.isResourceType(first) ? first : ''
+  metrics.inFlight.value--
+  metrics.request(interaction, type, answer.status, ms)
+  const length = response.getHeader('content-length')
+  logAccess(context.log, {
+    requestId: id,
+    trace,
+    method: message.method ?? '',
+    interaction,
+    type,
+    status: answer.status,
+    ms,
+    bytes: typeof length === 'number' ? length : undefined,
+  })
+}
+
+/** Enough of a request to name its interaction. */
+const unread = ({ method, url = '' }: IncomingMessage): Pick<FhirRequest, 'method' | 'path'> => ({
+  method: method as Method,
+  path: url.split('?')[0]!.split('/').filter(Boolean),
+})
 
 /** What a proxy's form of a URL has before the path, https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i

@@ -1,0 +1,105 @@
+// What a server counts: requests, work of the store, the process, the build.
+// Label values come from closed lists (interactions, resource types, statuses), so the number of series is bounded.
+// Must not hold anything that a request said.
+import { subscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
+import { processSnapshot, watchEventLoop } from './process.ts'
+import {
+  counter,
+  gauge,
+  histogram,
+  measured,
+  observe,
+  type Cell,
+  type Distribution,
+  type Snapshot,
+} from './series.ts'
+
+/** Seconds. Most reads take less than a millisecond. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+
+/** The store tells here how many commits shared one transaction: `publish({ size })`; see store/sqlite/commit.ts. */
+export const COMMIT_GROUP = 'ieum.commit.group'
+
+export type StoreOperation =
+  'read' | 'readMany' | 'vread' | 'history' | 'search' | 'count' | 'commit' | 'changes'
+
+export type Metrics = {
+  /** Requests that are being answered. */
+  readonly inFlight: Cell
+  /** Count an answered request. `type` is a resource type or ''; duration in milliseconds. */
+  request(interaction: string, type: string, status: number, ms: number): void
+  /** Work of the store in seconds. */
+  readonly store: Readonly<Record<StoreOperation, Distribution>>
+  /** Count a call to the store that failed; `kind` is that of a Failure, or 'fault'. */
+  storeFailed(operation: StoreOperation, kind: string): void
+  /** Commits that are not on disk yet. */
+  readonly commitsWaiting: Cell
+  /** Changes in a commit. */
+  readonly commitSize: Distribution
+  /** All numbers of this process. */
+  snapshot(): Snapshot
+}
+
+/** @param storeKind 'sqlite' or 'mongodb' */
+export function createMetrics(storeKind: string): Metrics {
+  const requests = counter('ieum_requests_total', 'Requests answered')
+  const duration = histogram('ieum_request_duration_seconds', 'Time to the answer', SECONDS)
+  const inFlight = gauge('ieum_requests_in_flight', 'Requests being answered')
+  const store = histogram('ieum_store_duration_seconds', 'Time of the store', SECONDS)
+  const failures = counter('ieum_store_failures_total', 'Calls to the store that failed')
+  const waiting = gauge('ieum_commits_waiting', 'Commits that are not on disk yet')
+  const size = histogram('ieum_commit_changes', 'Changes in a commit', SIZES)
+  const group = histogram('ieum_commit_group_size', 'Commits made durable together', SIZES)
+  const groups = group.of({})
+  subscribe(COMMIT_GROUP, (message) => observe(groups, (message as { size: number }).size))
+  watchEventLoop()
+
+  const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()
+  const operation = (name: StoreOperation): Distribution => store.of({ operation: name })
+  const families = [requests, duration, inFlight, store, failures, waiting, size, group]
+  return {
+    inFlight: inFlight.of({}),
+    request: (interaction, type, status, ms) => {
+      const key = `${interaction} ${type} ${status}`
+      let found = counted.get(key)
+      if (found === undefined) {
+        found = {
+          count: requests.of({ interaction, type, status: String(status) }),
+          time: duration.of({ interaction, type }),
+        }
+        counted.set(key, found)
+      }
+      found.count.value++
+      observe(found.time, ms / 1000)
+    },
+    store: {
+      read: operation('read'),
+      readMany: operation('readMany'),
+      vread: operation('vread'),
+      history: operation('history'),
+      search: operation('search'),
+      count: operation('count'),
+      commit: operation('commit'),
+      changes: operation('changes'),
+    },
+    storeFailed: (name, kind) => void failures.of({ operation: name, kind }).value++,
+    commitsWaiting: waiting.of({}),
+    commitSize: size.of({}),
+    snapshot: () => [
+      measured('ieum_build_info', 'What runs', 1, {
+        over: 'max',
+        labels: { version: VERSION, node: process.version, store: storeKind },
+      }),
+      ...families.map((family) => family.family()),
+      ...processSnapshot(),
+    ],
+  }
+}
+
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+).version
