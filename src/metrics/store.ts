@@ -19,13 +19,13 @@ export function timed(store: Store, metrics: Metrics): Store {
   }
   return {
     ...store,
-    read: (type, id) => call('read', () => store.read(type, id)),
-    readMany: (references) => call('readMany', () => store.readMany(references)),
-    vread: (type, id, version) => call('vread', () => store.vread(type, id, version)),
-    history: (query) => call('history', () => store.history(query)),
-    search: (plan) => call('search', () => store.search(plan)),
-    count: (plan) => call('count', () => store.count(plan)),
-    changes: (after, limit) => call('changes', () => store.changes(after, limit)),
+    read: (...asked) => call('read', () => store.read(...asked)),
+    readMany: (...asked) => call('readMany', () => store.readMany(...asked)),
+    vread: (...asked) => call('vread', () => store.vread(...asked)),
+    history: (...asked) => call('history', () => store.history(...asked)),
+    search: (...asked) => call('search', () => store.search(...asked)),
+    count: (...asked) => call('count', () => store.count(...asked)),
+    changes: (...asked) => call('changes', () => store.changes(...asked)),
     commit: async (changes, assertions) => {
       metrics.commitsWaiting.value++
       observe(metrics.commitSize, changes.length)
