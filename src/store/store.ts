@@ -104,6 +104,12 @@ export type Found = {
   readonly total?: number
 }
 
+/** Bounds of one read. */
+export type Limits = {
+  /** Whether nobody waits for the result any more; asked now and then. */
+  cancelled?(): boolean
+}
+
 /**
  * Errors: all methods may throw `Failure` of kind `unavailable` (database away, caller may retry), `full`,
  * or `parameter` (a cursor that isn't one). Anything else thrown is a fault.
@@ -116,10 +122,11 @@ export type Store = {
     references: readonly { readonly type: string; readonly id: string }[],
   ): Promise<readonly Version[]>
   vread(type: string, id: string, version: number): Promise<Version | undefined>
-  history(query: HistoryQuery): Promise<Page>
-  search(plan: Plan): Promise<Found>
+  history(query: HistoryQuery, limits?: Limits): Promise<Page>
+  /** May throw `too-costly` when it takes longer than the store's budget. */
+  search(plan: Plan, limits?: Limits): Promise<Found>
   /** Exact number of matches. */
-  count(plan: Plan): Promise<number>
+  count(plan: Plan, limits?: Limits): Promise<number>
   /**
    * All changes in one transaction, durable when it resolves. Assertions are judged first, then changes in order;
    * concurrent commits behave as if one came after the other. A put whose text would equal the current one (but for

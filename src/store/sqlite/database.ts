@@ -1,17 +1,21 @@
-// One open SQLite file: its settings, its prepared statements, and names kept as numbers.
+// One connection to a SQLite file: its settings, its prepared statements, and names kept as numbers.
 // https://www.sqlite.org/wal.html; the only room that imports node:sqlite.
-// Must not be shared by two processes: the lock is held as long as the file is open.
+// Must not be opened for writing without the lock (lock.ts): there is one writer, and any number of readers.
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Failure, fail } from '../../errors.ts'
-import { migrate } from './schema.ts'
+export { asFailure } from './error.ts'
+import { plainError } from './error.ts'
+import { ensureFile } from './file.ts'
+import { migrate, requireReadable } from './schema.ts'
 
 export type Value = string | number | null
 export type Row = Value[]
 
 export type Database = {
   readonly raw: DatabaseSync
+  /** `alive() and ` on connections whose long queries can be ended (reader-thread.ts), '' elsewhere. */
+  readonly guard: string
   /** Rows as arrays; statements are kept by their text. */
   all(sql: string, values: readonly Value[]): Row[]
   get(sql: string, values: readonly Value[]): Row | undefined
@@ -37,12 +41,22 @@ export type Names = {
 }
 
 /**
- * Open or create a file (or ':memory:').
- * @throws Error in plain words when another process has it, when it is no store, or a later release wrote it
+ * Connect to a file (or ':memory:'). The writer creates it when it isn't there; readers see what is committed.
+ * @param alive called for each row that a query looks at; what it throws ends the query
+ * @throws Error in plain words when it is no store, can't be opened, or a later release wrote it
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(
+  file: string,
+  role: 'writer' | 'reader' = 'writer',
+  alive?: () => void,
+): Database {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const raw = open(file)
+  const raw = open(file, role)
+  if (alive !== undefined)
+    raw.function('alive', { deterministic: false }, () => {
+      alive()
+      return 1
+    })
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql)
@@ -63,27 +77,38 @@ export function openDatabase(file: string): Database {
   }
   return {
     ...database,
+    guard: alive === undefined ? '' : 'alive() and ',
     types: openNames(database, 'type', 'name'),
     paths: openNames(database, 'path', 'name'),
     systems: openNames(database, 'system', 'uri'),
   }
 }
 
-function open(file: string): DatabaseSync {
+/** Milliseconds to wait for SQLite's own short locks (a checkpoint at its end, recovery after a crash). */
+const LOCK_MS = 5000
+
+const WRITER = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma wal_autocheckpoint = 2000;
+  pragma journal_size_limit = 8388608;
+  pragma cache_size = -65536;
+  pragma temp_store = memory;`
+
+const READER = `
+  pragma cache_size = -32768;
+  pragma temp_store = memory;`
+
+function open(file: string, role: 'writer' | 'reader'): DatabaseSync {
   let raw: DatabaseSync | undefined
   try {
-    raw = new DatabaseSync(file, { timeout: 0 })
-    raw.exec(`
-      pragma locking_mode = exclusive;
-      pragma journal_mode = wal;
-      pragma synchronous = full;
-      pragma cache_size = -65536;
-      pragma temp_store = memory;
-      pragma wal_autocheckpoint = 2000;
-      pragma journal_size_limit = 8388608;
-      begin immediate; commit;
-    `)
-    migrate(raw, file)
+    if (role === 'writer' && file !== ':memory:')
+      ensureFile(file, (path) => void openWriter(path).close())
+    raw =
+      role === 'writer'
+        ? openWriter(file)
+        : new DatabaseSync(file, { timeout: LOCK_MS, readOnly: true })
+    if (role === 'reader') raw.exec(READER)
     raw.exec(
       'create temp table path_set (id integer, path integer, primary key (id, path)) without rowid',
     )
@@ -94,44 +119,28 @@ function open(file: string): DatabaseSync {
   }
 }
 
-function plainError(error: unknown, file: string): unknown {
-  switch (sqliteCode(error)) {
-    case 5:
-    case 6:
-      return new Error(
-        `The store ${file} is in use by another process. Stop it first, or send requests to it over HTTP (ieum load --url).`,
-      )
-    case 11:
-    case 26:
-      return new Error(
-        `The file ${file} is not a readable store. Restore it from a backup, or name another in STORE_URL.`,
-      )
-    case 14:
-      return new Error(`The store ${file} can't be opened: its folder must exist and be writable.`)
-    default:
-      return error
+function openWriter(file: string): DatabaseSync {
+  const raw = new DatabaseSync(file, { timeout: LOCK_MS })
+  try {
+    // Before anything is changed, be it the journal mode.
+    requireReadable(raw, file)
+    raw.exec(WRITER)
+    migrate(raw)
+    return raw
+  } catch (error) {
+    raw.close()
+    throw error
   }
 }
 
-/** Primary result code of SQLite, https://www.sqlite.org/rescode.html; undefined for other errors. */
-const sqliteCode = (error: unknown): number | undefined => {
-  const code = (error as { errcode?: unknown }).errcode
-  return typeof code === 'number' ? code & 0xff : undefined
-}
-
-/** An error of SQLite as the Failure that a client sees; others as they are. */
-export function asFailure(error: unknown): unknown {
-  if (error instanceof Failure) return error
-  switch (sqliteCode(error)) {
-    case 13:
-      return fail('full', 'The disk of this server is full; what is stored can still be read')
-    case 10:
-      return fail(
-        'unavailable',
-        'The disk of this server does not take writes at the moment; try again',
-      )
-    default:
-      return error
+/** Reads that see one and the same state of the data, whatever another connection commits meanwhile. */
+export function inSnapshot<T>({ raw }: Database, work: () => T): T {
+  if (raw.isTransaction) return work()
+  raw.exec('begin')
+  try {
+    return work()
+  } finally {
+    if (raw.isTransaction) raw.exec('commit')
   }
 }
 

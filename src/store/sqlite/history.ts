@@ -3,10 +3,16 @@
 import type { HistoryQuery, Page, Version } from '../store.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
+import { HEAVY } from './search.ts'
 import { TICKS, versionOf } from './version.ts'
 
-/** @throws Failure 400 for a cursor that isn't one */
-export function history(db: Database, query: HistoryQuery): Page {
+/**
+ * @param light throw HEAVY for what has to look at all versions of a type or of the system
+ * @throws Failure 400 for a cursor that isn't one
+ */
+export function history(db: Database, query: HistoryQuery, light = false): Page {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- see requireLight in search.ts
+  if (light && query.at !== undefined && query.id === undefined) throw HEAVY
   const scope = scopeOf(db, query)
   if (scope === undefined) return { versions: [], total: 0 }
   const before = query.cursor === undefined ? undefined : (readCursor(query.cursor).at[0] as number)
@@ -36,12 +42,9 @@ export function changes(
   limit: number,
 ): { versions: Version[]; cursor: string } {
   const from = after === '' ? -1 : (readCursor(after).at[0] as number)
-  const rows = db.all(`${union('', 'seq > ?', 'asc')} order by seq limit ?`, [
+  const rows = db.all(`${union('', 'seq > ?', 'asc', limit)} order by seq limit ${limit}`, [
     from,
-    limit,
     from,
-    limit,
-    limit,
   ])
   const last = rows.at(-1)
   return {
@@ -62,9 +65,9 @@ function scopeOf(db: Database, { type, id }: HistoryQuery): Scope | undefined {
 }
 
 /** Both tables, each read from its index up to a limit, so that the merge sorts two pages and not everything. */
-function union(scope: string, seq: string, direction: 'asc' | 'desc'): string {
+function union(scope: string, seq: string, direction: 'asc' | 'desc', limit: number): string {
   const part = (from: string, id: string): string =>
-    `select * from (select ${id} as id, type, version, method, text, seq, pk from ${from} where ${scope}${seq} order by seq ${direction} limit ?)`
+    `select * from (select ${id} as id, type, version, method, text, seq, pk from ${from} where ${scope}${seq} order by seq ${direction} limit ${limit})`
   return `select id, type, version, method, text, seq, pk from (
     ${part('resource', 'id')} union all
     ${part('history', '(select id from resource r where r.pk = history.pk)')})`
@@ -78,12 +81,9 @@ function listed(
 ): Row[] {
   const low = since === undefined ? 0 : since * TICKS
   const range = before === undefined ? 'seq >= ?' : 'seq >= ? and seq < ?'
-  const values = [...scope.values, low, ...(before === undefined ? [] : [before]), count + 1]
-  return db.all(`${union(scope.where, range, 'desc')} order by seq desc limit ?`, [
-    ...values,
-    ...values,
-    count + 1,
-  ])
+  const values = [...scope.values, low, ...(before === undefined ? [] : [before])]
+  const sql = `${union(scope.where, range, 'desc', count + 1)} order by seq desc limit ${count + 1}`
+  return db.all(sql, [...values, ...values])
 }
 
 /** Versions that were current at some time in an interval: they began before its end and were replaced after its start. */
@@ -100,14 +100,13 @@ function currentDuring(
   const sql = `select id, type, version, method, text, seq, pk from (
       select id, type, version, method, text, seq, pk from resource where ${scope.where}seq < ? union all
       select (select id from resource r where r.pk = history.pk) as id, type, version, method, text, seq, pk from history where ${scope.where}seq < ?) v
-    where seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ?`
+    where ${db.guard}seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ${count + 1}`
   const values = [...scope.values, high]
   return db.all(sql, [
     ...values,
     ...values,
     since === undefined ? 0 : since * TICKS,
     at.low * TICKS,
-    count + 1,
   ])
 }
 

@@ -3,14 +3,15 @@
 // Must not decide meaning: the plan has it.
 import type { Condition, Plan, SortKey } from '../../search/plan.ts'
 import type { Found, Version } from '../store.ts'
+import { withoutChains } from './chain.ts'
 import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
 import { notACursor, readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { included } from './include.ts'
 import {
   bestSource,
+  HUGE,
   keysOf,
-  MUCH,
   namesItsType,
   rangeOf,
   sourceOf,
@@ -19,38 +20,47 @@ import {
 } from './source.ts'
 import { versionOf } from './version.ts'
 
+// Limits are written into the text: SQLite plans a statement anew whenever a bound limit changes hands.
 const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
 
-/** A page of a search. @throws Failure 400 for a cursor that isn't one */
-export function search(db: Database, plan: Plan): Found {
-  if (plan.count === 0) return { matches: [], included: [], total: count(db, plan) }
-  const { rows, next } = page(db, plan, plan.count)
+/** Thrown instead of work that would make others wait, where the caller asked for light work only. */
+export const HEAVY = Symbol('heavy')
+
+/**
+ * A page of a search.
+ * @param light throw HEAVY rather than look at more than some thousand resources
+ * @throws Failure 400 for a cursor that isn't one
+ */
+export function search(db: Database, plan: Plan, light = false): Found {
+  if (plan.count === 0) return { matches: [], included: [], total: count(db, plan, light) }
+  const { rows, next } = page(db, plan, plan.count, light)
   const matches = rows.map((row) => versionFrom(db, row))
   const found = {
     matches,
     included: plan.includes.length === 0 ? [] : included(db, plan.includes, rows),
   }
   if (next !== undefined)
-    return { ...found, next, ...(plan.total ? { total: count(db, plan) } : {}) }
+    return { ...found, next, ...(plan.total ? { total: count(db, plan, light) } : {}) }
   if (plan.cursor === undefined) return { ...found, total: matches.length }
-  return plan.total ? { ...found, total: count(db, plan) } : found
+  return plan.total ? { ...found, total: count(db, plan, light) } : found
 }
 
 /** Ids of matches, `most` at the most. */
 export const idsOf = (db: Database, plan: Plan, most: number): string[] =>
-  page(db, { ...plan, sort: [] }, most).rows.map((row) => row[2] as string)
+  page(db, { ...plan, sort: [] }, most, false).rows.map((row) => row[2] as string)
 
 /** Exact number of matches. */
-export function count(db: Database, plan: Plan): number {
-  const scope = scopeOf(db, plan)
+export function count(db: Database, plan: Plan, light = false): number {
+  const scope = scopeOf(db, plan, light)
   if (scope === undefined) return 0
   const source = bestSource(db, scope.conditions)
+  requireLight(scope, () => (source === undefined ? isBig(db, scope) : source.isHuge()))
   const keys = source && keysOf(db, source)
   if (source !== undefined && keys === undefined) return 0
   if (keys === undefined) return countTested(db, wholeTest(db, scope))
   const tests = testsBeside(db, scope, source!, 'd.pk')
-  const from = `from (${keys.sql}) d${tests.row}`
-  return one(db, `select count(*) ${from} where ${tests.sql}`, [...keys.values, ...tests.values])
+  const sql = `select count(*) from ${keys.from}${tests.row} where ${keys.where} and ${tests.sql}`
+  return one(db, sql, [...keys.values, ...tests.values])
 }
 
 const countTested = (db: Database, where: Sql): number =>
@@ -81,11 +91,27 @@ type Scope = {
   readonly types: readonly string[] | undefined
   /** Test of type and state alone, of a row `r`. */
   readonly scoped: Sql
+  readonly light: boolean
 }
 
-function scopeOf(db: Database, { types, where }: Plan): Scope | undefined {
+/** @param isHeavy judged only when it matters, since it may have to count */
+function requireLight(scope: Scope, isHeavy: () => boolean): void {
+  // A symbol costs no stack trace: this is a turn on the way, not an error.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  if (scope.light && isHeavy()) throw HEAVY
+}
+
+/** Whether a scan of what the scope covers is long. */
+function isBig(db: Database, { type }: Scope): boolean {
+  const [where, values] =
+    type === undefined ? ['state = 1', []] : ['type = ? and state = 1', [type]]
+  const sql = `select count(*) from (select 1 from resource where ${where} limit ${HUGE})`
+  return one(db, sql, values) >= HUGE
+}
+
+function scopeOf(db: Database, { types, where }: Plan, light: boolean): Scope | undefined {
   const only = types?.length === 1 ? types[0] : undefined
-  const conditions = flatten(where).map((c) =>
+  const conditions = flatten(withoutChains(db, where)).map((c) =>
     c.kind === 'id' && only !== undefined ? { ...c, type: only } : c,
   )
   if (types === undefined)
@@ -93,6 +119,7 @@ function scopeOf(db: Database, { types, where }: Plan): Scope | undefined {
       conditions,
       type: undefined,
       types,
+      light,
       scoped: { sql: 'r.state = 1 and r.type > 0', values: [] },
     }
   const known = types.map((t) => db.types.of(t)).filter((t) => t !== undefined)
@@ -102,12 +129,14 @@ function scopeOf(db: Database, { types, where }: Plan): Scope | undefined {
         conditions,
         type: known[0],
         types,
+        light,
         scoped: { sql: 'r.type = ? and r.state = 1', values: known },
       }
     : {
         conditions,
         type: undefined,
         types,
+        light,
         scoped: { sql: `r.type in (${marks(known.length)}) and r.state = 1`, values: known },
       }
 }
@@ -117,7 +146,9 @@ const flatten = (c: Condition): readonly Condition[] =>
 
 /** Everything that a scope asks, as one test of a row `r`. */
 const wholeTest = (db: Database, scope: Scope): Sql =>
-  join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and')
+  guarded(db, join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and'))
+
+const guarded = (db: Database, { sql, values }: Sql): Sql => ({ sql: `${db.guard}${sql}`, values })
 
 /** What is left to test when the keys come from a source; `row` joins `r` when the tests look at it. */
 function testsBeside(
@@ -125,7 +156,7 @@ function testsBeside(
   scope: Scope,
   source: Source,
   pk: string,
-): Sql & { readonly row: string } {
+): Sql & { readonly row: string; readonly isEmpty: boolean } {
   const rest = scope.conditions.filter((c) => c !== source.condition || !isWhole(c))
   const parts = rest.map((c) => test(db, c, pk))
   // Only what is here has entries, and the paths of entries name their type.
@@ -133,7 +164,8 @@ function testsBeside(
   const entriesOnly = typed && source.leaves.every((l) => l.kind !== 'id')
   if (!entriesOnly) parts.push(typed ? HERE : scope.scoped)
   const row = entriesOnly && !rest.some(looksAtRow) ? '' : ` cross join resource r on r.pk = ${pk}`
-  return { ...(parts.length === 0 ? TRUE : join(parts, 'and')), row }
+  const all = parts.length === 0 ? TRUE : join(parts, 'and')
+  return { ...guarded(db, all), row, isEmpty: rest.length === 0 }
 }
 
 const HERE: Sql = { sql: 'r.state = 1', values: [] }
@@ -160,9 +192,9 @@ const isWhole = (c: Condition): boolean =>
 type Rows = { readonly rows: Row[]; readonly next: string | undefined }
 const NOTHING: Rows = { rows: [], next: undefined }
 
-function page(db: Database, plan: Plan, size: number): Rows {
+function page(db: Database, plan: Plan, size: number, light: boolean): Rows {
   const cursor = plan.cursor === undefined ? undefined : readCursor(plan.cursor)
-  const scope = scopeOf(db, plan)
+  const scope = scopeOf(db, plan, light)
   if (scope === undefined) return NOTHING
   if (plan.sort.length > 0) {
     requireOrder(cursor, ['sort'], plan.sort.length + 1)
@@ -174,11 +206,8 @@ function page(db: Database, plan: Plan, size: number): Rows {
   const source = bestSource(db, scope.conditions)
   if (source === undefined && scope.type !== undefined && cursor === undefined)
     return byId(db, scope, cursor, size)
-  const range =
-    source === undefined || cursor !== undefined || source.estimate < MUCH
-      ? undefined
-      : rangeOf(db, source)
-  return range === undefined
+  const range = source === undefined || cursor !== undefined ? undefined : rangeOf(db, source)
+  return range === undefined || !source!.isLarge()
     ? byKey(db, scope, source, cursor, size)
     : byRange(db, scope, source!, range, undefined, size)
 }
@@ -187,7 +216,7 @@ function page(db: Database, plan: Plan, size: number): Rows {
 function nextOfRange(db: Database, scope: Scope, cursor: Cursor, size: number): Rows {
   requireOrder(cursor, ['range'], 3)
   const condition = scope.conditions[Number(cursor.at[2])]
-  const source = condition === undefined ? undefined : sourceOf(condition)
+  const source = condition === undefined ? undefined : sourceOf(db, condition)
   const range = source && rangeOf(db, source, true)
   return range === undefined ? NOTHING : byRange(db, scope, source!, range, cursor, size)
 }
@@ -211,13 +240,14 @@ function byKey(
 ): Rows {
   const after = cursor === undefined ? undefined : (cursor.at[0] as number)
   if (source === undefined) {
+    requireLight(scope, () => scope.conditions.length > 0 && isBig(db, scope))
     const beyond: Sql = after === undefined ? TRUE : { sql: 'r.pk > ?', values: [after] }
     const where = join([beyond, wholeTest(db, scope)], 'and')
     return cut(
-      db.all(`select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ?`, [
-        ...where.values,
-        size + 1,
-      ]),
+      db.all(
+        `select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ${size + 1}`,
+        where.values,
+      ),
       size,
       (row) => ({ by: 'key', at: [row[0]!] }),
     )
@@ -225,19 +255,25 @@ function byKey(
   const keys = keysOf(db, source, 'asc', after)
   if (keys === undefined) return NOTHING
   const tests = testsBeside(db, scope, source, 'd.pk')
-  const sql = `select ${COLUMNS} from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${tests.sql} limit ?`
-  return cut(db.all(sql, [...keys.values, ...tests.values, size + 1]), size, (row) => ({
-    by: 'key',
-    at: [row[0]!],
-  }))
+  const isHuge = scope.light && !tests.isEmpty && source.isHuge()
+  // Of very many keys the first thousands mostly give a page; when they don't, it is heavy work.
+  const first = `(select d.pk as pk from ${keys.from} where ${keys.where}${keys.order} limit ${HUGE}) d`
+  const sql = isHuge
+    ? `select ${COLUMNS} from ${first}${JOINED} where ${tests.sql} limit ${size + 1}`
+    : `select ${COLUMNS} from ${keys.from}${JOINED}
+    where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
+  const rows = db.all(sql, [...keys.values, ...tests.values])
+  requireLight(scope, () => isHuge && rows.length <= size)
+  return cut(rows, size, (row) => ({ by: 'key', at: [row[0]!] }))
 }
 
 /** In the order of ids: everything of a type, or what is tested on each. */
 function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: number): Rows {
+  requireLight(scope, () => scope.conditions.length > 0 && isBig(db, scope))
   const beyond: Sql = cursor === undefined ? TRUE : { sql: 'r.id > ?', values: [cursor.at[0]!] }
   const where = join([wholeTest(db, scope), beyond], 'and')
-  const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ?`
-  return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({ by: 'id', at: [row[2]!] }))
+  const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ${size + 1}`
+  return cut(db.all(sql, [...where.values]), size, (row) => ({ by: 'id', at: [row[2]!] }))
 }
 
 /** In the order of the values of a range; a resource comes with the first of its entries there. */
@@ -254,6 +290,7 @@ function byRange(
   const within = range.where('w')
   const earlier = range.where('b')
   const tests = testsBeside(db, scope, source, 'w.pk')
+  requireLight(scope, () => !tests.isEmpty && source.isHuge())
   const beyond: Sql =
     cursor === undefined
       ? TRUE
@@ -261,8 +298,8 @@ function byRange(
   const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${table}_${column} cross join resource r on r.pk = w.pk
     where ${within.sql} and ${beyond.sql} and ${tests.sql}
     and not exists (select 1 from ${table} b where b.pk = w.pk and ${earlier.sql} and ${precedes(table, column)})
-    order by w.${column}, w.pk limit ?`
-  const values = [...within.values, ...beyond.values, ...tests.values, ...earlier.values, size + 1]
+    order by w.${column}, w.pk limit ${size + 1}`
+  const values = [...within.values, ...beyond.values, ...tests.values, ...earlier.values]
   return cut(db.all(sql, values), size, (row) => ({
     by: 'range',
     at: [row[7]!, row[0]!, scope.conditions.indexOf(source.condition)],
@@ -294,9 +331,15 @@ function sorted(
   size: number,
 ): Rows {
   const source = bestSource(db, scope.conditions)
-  if (source === undefined || source.estimate >= MUCH) {
+  if (source === undefined || source.isLarge()) {
+    requireLight(
+      scope,
+      () =>
+        scope.conditions.length > 0 && (source === undefined ? isBig(db, scope) : source.isHuge()),
+    )
     const walked = walk(db, sort, scope, source, cursor, size)
     if (walked !== undefined) return walked
+    requireLight(scope, () => isBig(db, scope))
   }
   const descending = sort[0]!.descending
   const keys = source && keysOf(db, source)
@@ -316,15 +359,15 @@ function sorted(
   } else {
     const tests = testsBeside(db, scope, source, 'd.pk')
     const row = tests.row === '' && sort.some((key) => !('paths' in key)) ? JOINED : tests.row
-    from = `from (${keys.sql}) d${row} where ${tests.sql}`
+    from = `from ${keys.from}${row} where ${keys.where} and ${tests.sql}`
     values.push(...keys.values, ...tests.values)
   }
   const after = cursor === undefined ? TRUE : beyond(sort, cursor.at)
-  values.push(...after.values, size + 1)
+  values.push(...after.values)
   const order = sort.map((key, i) => `k${i}${key.descending ? ' desc' : ''} nulls last`)
   const sql = `select ${COLUMNS}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
     select * from (select ${columns.join(', ')}, ${key} as pk ${from}) where ${after.sql}
-    order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ?) s cross join resource r on r.pk = s.pk`
+    order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ${size + 1}) s cross join resource r on r.pk = s.pk`
   return cut(db.all(sql, values), size, (row) => ({ by: 'sort', at: [...row.slice(7), row[0]!] }))
 }
 
@@ -433,8 +476,8 @@ function walkEntries(
   const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${index} cross join resource r on r.pk = w.pk
     where w.path = ? and ${beyond.sql} and ${where.sql}
     and not exists (select 1 from ${table} b where b.pk = w.pk and b.path = w.path and ${precedes(table, column, descending)})
-    order by w.${column}${order}, w.pk${order} limit ?`
-  return db.all(sql, [path, ...beyond.values, ...where.values, size + 1])
+    order by w.${column}${order}, w.pk${order} limit ${size + 1}`
+  return db.all(sql, [path, ...beyond.values, ...where.values])
 }
 
 function walkMissing(
@@ -447,6 +490,7 @@ function walkMissing(
   cursor: Cursor | undefined,
   most: number,
 ): Row[] {
+  requireLight(scope, () => isBig(db, scope))
   const after = cursor === undefined ? undefined : (cursor.at[1] as number)
   const keys = source && keysOf(db, source, descending ? 'desc' : 'asc', after)
   if (source !== undefined && keys === undefined) return []
@@ -458,14 +502,14 @@ function walkMissing(
   const where = join([wholeTest(db, scope), none], 'and')
   if (keys !== undefined)
     return db.all(
-      `select ${COLUMNS}, null from (${keys.sql}) d cross join resource r on r.pk = d.pk where ${where.sql} limit ?`,
-      [...keys.values, ...where.values, most],
+      `select ${COLUMNS}, null from ${keys.from}${JOINED} where ${keys.where} and ${where.sql}${keys.order} limit ${most}`,
+      [...keys.values, ...where.values],
     )
   const beyond: Sql =
     after === undefined ? TRUE : { sql: `r.pk ${descending ? '<' : '>'} ?`, values: [after] }
   return db.all(
-    `select ${COLUMNS}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ?`,
-    [...where.values, ...beyond.values, most],
+    `select ${COLUMNS}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ${most}`,
+    [...where.values, ...beyond.values],
   )
 }
 
@@ -484,8 +528,8 @@ function walkResources(
       : { sql: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [cursor.at[0]!] }
   const where = join([wholeTest(db, scope), beyond], 'and')
   const sql = `select ${COLUMNS}, r.${column} from resource r indexed by ${index} where ${where.sql}
-    order by r.${column}${key.descending ? ' desc' : ''} limit ?`
-  return cut(db.all(sql, [...where.values, size + 1]), size, (row) => ({
+    order by r.${column}${key.descending ? ' desc' : ''} limit ${size + 1}`
+  return cut(db.all(sql, [...where.values]), size, (row) => ({
     by: 'sort',
     at: [row[7]!, row[0]!],
   }))

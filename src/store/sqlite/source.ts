@@ -4,7 +4,7 @@ import type { Condition, Leaf } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
 import { hasWide } from './compare.ts'
 import { leaf, marks, merged, type Sql } from './compile.ts'
-import type { Database } from './database.ts'
+import type { Database, Value } from './database.ts'
 
 /** What one index can answer. */
 type Ids = Extract<Condition, { readonly kind: 'id' }>
@@ -14,39 +14,58 @@ type Origin = Leaf | Ids
 export type Source = {
   readonly condition: Condition
   readonly leaves: readonly Origin[]
-  /** Matching entries, counted up to a bound. */
-  readonly estimate: number
+  /** Whether it has MUCH entries or more; counted when asked. */
+  isLarge(): boolean
+  /** Whether it has HUGE entries or more. */
+  isHuge(): boolean
 }
+
+type Candidate = Pick<Source, 'condition' | 'leaves'>
 
 /** Estimates stop counting here. */
 export const MUCH = 256
+
+/** So many resources can be tested in a few milliseconds, which other requests can wait for. */
+export const HUGE = 4096
 
 const ENOUGH = 24
 
 /** The most selective source among conditions that must all hold; undefined when none can deliver keys. */
 export function bestSource(db: Database, all: readonly Condition[]): Source | undefined {
-  const candidates: { condition: Condition; leaves: readonly Origin[] }[] = []
+  const candidates: Candidate[] = []
   for (const condition of all) {
     const leaves = leavesOf(condition)
     if (leaves !== undefined) candidates.push({ condition, leaves })
   }
   candidates.sort((a, b) => rank(a.leaves) - rank(b.leaves))
-  if (candidates.length === 1)
-    return { ...candidates[0]!, estimate: estimate(db, candidates[0]!.leaves, MUCH) }
-  let best: Source | undefined
+  if (candidates.length < 2) return candidates[0] && counted(db, candidates[0])
+  let best: { candidate: Candidate; estimate: number } | undefined
   for (const candidate of candidates) {
     const most = best?.estimate ?? MUCH
-    const counted = estimate(db, candidate.leaves, most)
-    if (best === undefined || counted < best.estimate) best = { ...candidate, estimate: counted }
+    const found = estimate(db, candidate.leaves, most)
+    if (best === undefined || found < best.estimate) best = { candidate, estimate: found }
     if (best.estimate <= ENOUGH) break
   }
-  return best
+  const { candidate, estimate: least } = best!
+  return counted(db, candidate, least >= MUCH)
+}
+
+function counted(db: Database, candidate: Candidate, isLarge?: boolean): Source {
+  let large = isLarge
+  let huge: boolean | undefined
+  const has = (most: number): boolean => estimate(db, candidate.leaves, most) >= most
+  const source = {
+    ...candidate,
+    isLarge: () => (large ??= has(MUCH)),
+    isHuge: () => (huge ??= source.isLarge() && has(HUGE)),
+  }
+  return source
 }
 
 /** A condition as a source, when it is one. */
-export function sourceOf(condition: Condition): Source | undefined {
+export function sourceOf(db: Database, condition: Condition): Source | undefined {
   const leaves = leavesOf(condition)
-  return leaves && { condition, leaves, estimate: MUCH }
+  return leaves && counted(db, { condition, leaves })
 }
 
 /** Leaves whose union is the condition; undefined when it can't be had from entry indexes. */
@@ -130,9 +149,18 @@ const INDEXED: Record<Origin['kind'], string> = {
   uri: 'indexed by uri_value',
 }
 
+/** Distinct primary keys of a source as a part of a query: `from ${from} where ${where} … ${order}`, with `values` in that order. */
+export type Keys = {
+  /** Names the keys `d.pk`. */
+  readonly from: string
+  readonly where: string
+  readonly order: string
+  readonly values: readonly Value[]
+}
+
 /**
- * Distinct primary keys of a source, as a subquery. In order, sources that test for equality stream from their indexes;
- * others are sorted first.
+ * Keys of a source; undefined when there are none. A test for equality streams from its index, in order and for
+ * nothing; alternatives are merged, ranges sorted first.
  * @param after only keys behind this one
  */
 export function keysOf(
@@ -140,15 +168,28 @@ export function keysOf(
   { leaves }: Source,
   order?: 'asc' | 'desc',
   after?: number,
-): Sql | undefined {
+): Keys | undefined {
+  const origins = leaves.length > FEW ? leaves : leaves.flatMap((l) => single(db, l))
+  const [only] = origins
+  if (only !== undefined && origins.length === 1 && streams(only)) {
+    const where = leaf(db, only, 'd')
+    if (where === undefined) return undefined
+    const behind = after === undefined ? '' : ` and d.pk ${order === 'desc' ? '<' : '>'} ?`
+    return {
+      from: `${only.kind} d ${INDEXED[only.kind]}`,
+      where: `${where.sql} and ${first(only.kind)}${behind}`,
+      order: order === undefined ? '' : ` order by d.pk ${order}`,
+      values: after === undefined ? where.values : [...where.values, after],
+    }
+  }
   const parts: Sql[] = []
-  for (const one of leaves.length > FEW ? leaves : leaves.flatMap((l) => single(db, l))) {
+  for (const one of origins) {
     const where = one.kind === 'id' ? ids(db, one) : leaf(db, one, 'e')
     if (where === undefined) continue
     const table = one.kind === 'id' ? 'resource' : one.kind
-    const beyond = after === undefined ? '' : ` and e.pk ${order === 'desc' ? '<' : '>'} ?`
+    const behind = after === undefined ? '' : ` and e.pk ${order === 'desc' ? '<' : '>'} ?`
     parts.push({
-      sql: `select e.pk as pk from ${table} e ${INDEXED[one.kind]} where ${where.sql}${beyond}`,
+      sql: `select e.pk as pk from ${table} e ${INDEXED[one.kind]} where ${where.sql}${behind}`,
       values: after === undefined ? where.values : [...where.values, after],
     })
   }
@@ -159,8 +200,31 @@ export function keysOf(
       : union(parts.map((p) => p.sql))
   // Without a limit SQLite takes the order of a subquery in a join for a mere wish.
   const ordered = order === undefined ? '' : ` order by pk ${order} limit -1`
-  return { sql: sql + ordered, values: parts.flatMap((p) => p.values) }
+  return {
+    from: `(${sql}${ordered}) d`,
+    where: '1',
+    order: '',
+    values: parts.flatMap((p) => p.values),
+  }
 }
+
+/** Whether an origin tests one path for one value, so that its index has the keys in order. */
+const streams = (l: Origin): l is Leaf & { kind: 'token' | 'reference' | 'uri' } =>
+  (l.kind === 'token' && l.system !== undefined && l.paths.length === 1 && !('codes' in l)) ||
+  (l.kind === 'reference' && l.type !== undefined && l.paths.length === 1) ||
+  (l.kind === 'uri' && l.op === 'equals' && l.paths.length === 1)
+
+/** Of equal entries in several groups (the components of one Observation) only the first counts. */
+const first = (table: 'token' | 'reference' | 'uri'): string => {
+  const same = SAME[table].map((c) => `b.${c} = d.${c}`).join(' and ')
+  return `(d.grp = 0 or not exists (select 1 from ${table} b where b.pk = d.pk and ${same} and b.grp < d.grp))`
+}
+
+const SAME = {
+  token: ['path', 'code', 'system'],
+  reference: ['path', 'target'],
+  uri: ['path', 'value'],
+} as const
 
 function union(selects: readonly string[]): string {
   if (selects.length <= MOST) return selects.join(' union ')

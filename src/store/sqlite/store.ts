@@ -1,49 +1,120 @@
-// The embedded store: one process, one SQLite file. The contract is store/store.ts.
-// Must not be opened twice; the second gets a clear message.
-import type { Store, Version } from '../store.ts'
+// The embedded store: one SQLite file, one process that writes it, any number that read. The contract is store/store.ts.
+// Must not let two processes write: lock.ts sees to it.
+import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
-import { asFailure, openDatabase, type Database } from './database.ts'
+import { asFailure, inSnapshot, openDatabase, type Database } from './database.ts'
 import { changes, history } from './history.ts'
-import { count, search } from './search.ts'
+import { acquireLock } from './lock.ts'
+import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
+import { count, HEAVY, search } from './search.ts'
 import { versionOf } from './version.ts'
 
+const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
+
 /**
- * Open or create a store.
+ * Open or create a store, to read and write.
  * @param file a path, or ':memory:'
  * @throws Error in plain words when the file is in use, unreadable, or written by a later release
  */
-export async function openSqliteStore(file: string): Promise<Store> {
-  const db = openDatabase(file)
-  const committer = createCommitter(db)
+export async function openSqliteStore(
+  file: string,
+  options: ReaderOptions = DEFAULTS,
+): Promise<Store> {
+  const lock = file === ':memory:' ? undefined : acquireLock(file)
+  try {
+    const db = openDatabase(file)
+    const committer = createCommitter(db)
+    const readers = file === ':memory:' ? undefined : openReaders(file, options)
+    return {
+      ...reading(db, readers),
+      commit: (changes, assertions = []) => committer.commit(changes, assertions),
+      close: async () => {
+        await committer.drain()
+        await readers?.close()
+        db.raw.exec('pragma optimize')
+        db.raw.close()
+        lock?.release()
+      },
+    }
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+/** Hands a commit to the process that writes. */
+export type Forward = (
+  changes: readonly Change[],
+  assertions: readonly Assertion[],
+) => Promise<Committed>
+
+/** A store whose writer is another process: reads come from the file, commits are forwarded. */
+export async function openSqliteReader(
+  file: string,
+  forward: Forward,
+  options: ReaderOptions = DEFAULTS,
+): Promise<Store> {
+  const db = openDatabase(file, 'reader')
+  const readers = openReaders(file, options)
+  return {
+    ...reading(db, readers),
+    commit: (changes, assertions = []) => forward(changes, assertions),
+    close: async () => {
+      await readers.close()
+      db.raw.close()
+    },
+  }
+}
+
+/** Everything but commit and close. */
+function reading(db: Database, readers: Readers | undefined): Omit<Store, 'commit' | 'close'> {
   /** Reads are synchronous; as promises their errors take the same way as a remote store's. */
-  const reading = async <T>(work: () => T): Promise<T> => {
+  const now = async <T>(work: () => T): Promise<T> => {
     try {
       return work()
     } catch (error) {
       throw asFailure(error)
     }
   }
+  /** Light work at once, heavy work in a thread; a store in memory has no threads that could see it. */
+  const weighed = async <T>(
+    work: (light: boolean) => T,
+    elsewhere: (readers: Readers) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return inSnapshot(db, () => work(readers !== undefined))
+    } catch (error) {
+      if (error === HEAVY && readers !== undefined) return elsewhere(readers)
+      throw asFailure(error)
+    }
+  }
   return {
-    read: (type, id) => reading(() => read(db, type, id)),
+    read: (type, id) => now(() => read(db, type, id)),
     readMany: (references) =>
-      reading(() =>
+      now(() =>
         references.flatMap(({ type, id }) => {
           const version = read(db, type, id)
           return version?.text === undefined ? [] : [version]
         }),
       ),
-    vread: (type, id, version) => reading(() => vread(db, type, id, version)),
-    history: (query) => reading(() => history(db, query)),
-    search: (plan) => reading(() => search(db, plan)),
-    count: (plan) => reading(() => count(db, plan)),
-    commit: (changes, assertions = []) => committer.commit(changes, assertions),
-    changes: (after, limit) => reading(() => changes(db, after, limit)),
-    ping: () => reading(() => void db.get('select 1', [])),
-    close: async () => {
-      await committer.drain()
-      db.raw.exec('pragma optimize')
-      db.raw.close()
-    },
+    vread: (type, id, version) => now(() => vread(db, type, id, version)),
+    history: (query, limits) =>
+      weighed(
+        (light) => history(db, query, light),
+        (threads) => threads.history(query, limits),
+      ),
+    search: (plan, limits) =>
+      weighed(
+        (light) => search(db, plan, light),
+        (threads) => threads.search(plan, limits),
+      ),
+    count: (plan, limits) =>
+      weighed(
+        (light) => count(db, plan, light),
+        (threads) => threads.count(plan, limits),
+      ),
+    changes: (after, limit) => now(() => changes(db, after, limit)),
+    ping: () => now(() => void db.get('select 1', [])),
   }
 }
 

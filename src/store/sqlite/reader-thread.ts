@@ -1,0 +1,83 @@
+// A thread that answers heavy searches from a connection of its own, and stops when it is told to or out of time.
+// Must not write, nor decide what is heavy: search.ts does.
+import { parentPort, workerData } from 'node:worker_threads'
+import { Failure, fail, type Issue, type Kind } from '../../errors.ts'
+import type { Plan } from '../../search/plan.ts'
+import type { Found, HistoryQuery, Page } from '../store.ts'
+import { asFailure, inSnapshot, openDatabase } from './database.ts'
+import { history } from './history.ts'
+import { count, search } from './search.ts'
+
+export type Task =
+  | { readonly kind: 'search' | 'count'; readonly plan: Plan }
+  | { readonly kind: 'history'; readonly query: HistoryQuery }
+
+export type ToThread = {
+  readonly id: number
+  readonly task: Task
+  /** Milliseconds since 1970 after which the work must stop. */
+  readonly deadline: number
+  /** Not 0 once nobody waits any more. */
+  readonly cancelled: Int32Array
+}
+
+export type FromThread = {
+  readonly id: number
+  readonly result?: Found | number | Page
+  readonly failure?: { readonly kind: Kind; readonly issues: readonly Issue[] }
+  /** A fault: its stack, for the log. */
+  readonly fault?: string
+}
+
+/** How often the clock is read: once in so many rows. */
+const ROWS = 256
+
+const CANCELLED = Symbol('cancelled')
+
+const tooCostly = () =>
+  fail(
+    'too-costly',
+    'The search takes longer than this server allows; narrow it by more parameters',
+  )
+
+if (parentPort !== null) {
+  const port = parentPort
+  let current: ToThread | undefined
+  let rows = 0
+  const stop = (reason: unknown): never => {
+    throw reason
+  }
+  const db = openDatabase((workerData as { file: string }).file, 'reader', () => {
+    if (++rows % ROWS !== 0 || current === undefined) return
+    if (Atomics.load(current.cancelled, 0) !== 0) stop(CANCELLED)
+    if (Date.now() > current.deadline) stop(tooCostly())
+  })
+  port.on('message', (message: ToThread) => {
+    current = message
+    port.postMessage(answer(message))
+    current = undefined
+  })
+
+  const answer = ({ id, task }: ToThread): FromThread => {
+    try {
+      return { id, result: inSnapshot(db, () => work(task)) }
+    } catch (error) {
+      const failure = error === CANCELLED ? tooCostly() : asFailure(error)
+      // An error loses what is its own on the way between threads.
+      if (failure instanceof Failure)
+        return { id, failure: { kind: failure.kind, issues: failure.issues } }
+      return { id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    }
+  }
+
+  const work = (task: Task): Found | number | Page => {
+    switch (task.kind) {
+      case 'search':
+        return search(db, task.plan)
+      case 'count':
+        return count(db, task.plan)
+      case 'history':
+        return history(db, task.query)
+    }
+  }
+}
