@@ -81,7 +81,10 @@ const beside = new Map<IndexPath, IndexPath>()
  * The path of entries that only a modifier asks for, kept beside the plain ones: `Patient.identifier:of-type`.
  * A colon is in no expression, so that no parameter can read them by accident.
  */
-export function pathBeside(path: IndexPath, modifier: 'of-type' | 'identifier'): IndexPath {
+export function pathBeside(
+  path: IndexPath,
+  modifier: 'of-type' | 'identifier' | 'text',
+): IndexPath {
   const key = `${path}:${modifier}`
   const known = beside.get(key)
   if (known === undefined) beside.set(key, key)

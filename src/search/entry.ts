@@ -60,3 +60,10 @@ export type EntryKind = Entry['kind']
 export const FOREVER = 8.64e15
 /** Bound that stands for "open" in a NumberEntry or QuantityEntry. */
 export const UNBOUNDED = 1e308
+
+/** Whether the paths all name one of the types: `Observation.code` is of an Observation, `p1` of nothing known. */
+export const namesTypes = (paths: readonly IndexPath[], types: readonly string[]): boolean =>
+  paths.every((path) => {
+    const dot = path.indexOf('.')
+    return dot > 0 && types.includes(path.slice(0, dot))
+  })

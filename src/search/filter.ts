@@ -4,18 +4,20 @@
 import { fail } from '../errors.ts'
 import { compositeConditions } from './composite.ts'
 import { dateTarget } from './date.ts'
-import { namesOf, shown } from './emit.ts'
+import { shown } from './emit.ts'
 import type { Settings } from './emit.ts'
+import type { EntryKind, IndexPath } from './entry.ts'
 import { leavesOf } from './kinds.ts'
 import type { SearchParameter, SearchType } from './parameters.ts'
-import type { ParsedParameter } from './parse.ts'
 import { unescape } from './parse.ts'
+import type { ParameterPath } from './path.ts'
 import { ALL, NONE } from './plan.ts'
 import type { Condition } from './plan.ts'
+import { conceptOf } from './token.ts'
 
 /** Modifiers by search type that work; a reference also takes the name of a resource type. */
 export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
-  token: ['missing', 'not', 'of-type'],
+  token: ['missing', 'text', 'not', 'in', 'not-in', 'above', 'below', 'of-type'],
   string: ['missing', 'exact', 'contains'],
   reference: ['missing', 'identifier'],
   uri: ['missing', 'above', 'below'],
@@ -27,28 +29,34 @@ export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
 
 /** Those that the specification has besides, and that are refused as not supported rather than as unknown. */
 const NOT_YET: Readonly<Partial<Record<SearchType, readonly string[]>>> = {
-  token: ['text', 'in', 'not-in', 'above', 'below'],
   string: ['text'],
   reference: ['above', 'below'],
 }
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
+/** What is asked of a parameter: its modifier, the whole value, and the value's alternatives, still escaped. */
+export type Filter = {
+  readonly modifier: string | undefined
+  readonly value: string
+  readonly values: readonly string[]
+}
+
 /** @throws Failure `parameter` or `unsupported` that names the parameter and what would be right */
 export function conditionOf(
   parameter: SearchParameter,
-  asked: ParsedParameter,
+  asked: Filter,
   at: string,
   settings: Settings,
 ): Condition {
-  const modifier = asked.steps[0]?.modifier
+  const { modifier } = asked
   if (modifier !== undefined) checkModifier(parameter, modifier, at, settings)
   if (asked.values.includes('')) {
     throw fail('parameter', `${shown(asked.value)} has an empty alternative`, at)
   }
   if (modifier === 'missing') return missing(parameter, asked.value, at)
   const condition = oneOf(alternatives(parameter, asked.values, modifier, at, settings))
-  return modifier === 'not' ? { kind: 'not', of: condition } : condition
+  return modifier === 'not' || modifier === 'not-in' ? { kind: 'not', of: condition } : condition
 }
 
 function alternatives(
@@ -66,10 +74,19 @@ function alternatives(
   if (type === 'composite') {
     return values.flatMap((text) => compositeConditions(composite ?? [], text, at, settings))
   }
+  if (modifier !== undefined && Object.hasOwn(CONCEPTS, modifier)) {
+    const op = CONCEPTS[modifier as keyof typeof CONCEPTS]
+    if (type === 'token') {
+      return values.map((text) => conceptOf({ paths, targets, at, settings, text }, op))
+    }
+  }
   const leaves = leavesOf(type)
   const common = { paths, targets, at, settings, ...(modifier === undefined ? {} : { modifier }) }
   return values.flatMap((text) => leaves({ ...common, text }))
 }
+
+/** Modifiers of tokens that ask a terminology. */
+const CONCEPTS = { in: 'in', 'not-in': 'in', above: 'above', below: 'below' } as const
 
 function idOf(text: string, at: string): string {
   const id = unescape(text)
@@ -88,8 +105,27 @@ function missing({ code, type, paths }: SearchParameter, value: string, at: stri
   const wanted = value === 'false'
   if (code === '_id' || code === '_lastUpdated') return wanted ? ALL : NONE
   if (type === 'composite') return ALL
-  const present: Condition = { kind: 'present', entry: type, paths: namesOf(paths) }
+  const present = presence(type, paths)
   return wanted ? present : { kind: 'not', of: present }
+}
+
+// `patient` reads the same element as `subject`, and a Group there is no patient. What can't be told counts.
+function presence(entry: EntryKind, paths: readonly ParameterPath[]): Condition {
+  const byTypes = new Map<string, { types: readonly string[] | undefined; paths: IndexPath[] }>()
+  for (const { path, targets } of paths) {
+    const key = targets?.join() ?? ''
+    const same = byTypes.get(key)
+    if (same === undefined) byTypes.set(key, { types: targets, paths: [path] })
+    else if (!same.paths.includes(path)) same.paths.push(path)
+  }
+  return oneOf(
+    [...byTypes.values()].map(({ types, paths: at }) => ({
+      kind: 'present',
+      entry,
+      paths: at,
+      ...(types === undefined ? {} : { types: [...types, ''] }),
+    })),
+  )
 }
 
 function checkModifier(

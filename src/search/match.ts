@@ -1,6 +1,7 @@
 // Whether a resource fulfils a condition, from its entries alone: the third reader of a plan, beside the two stores.
 // https://hl7.org/fhir/R4/search.html
 // Must not add meaning: each test is the definition in plan.ts, written down as plainly as possible.
+import { fail } from '../errors.ts'
 import type { Entry } from './entry.ts'
 import type { Comparator, Condition, Leaf } from './plan.ts'
 import { isUnder } from './uri.ts'
@@ -14,14 +15,33 @@ export type Candidate = {
   readonly entries: readonly Entry[]
 }
 
-export function matches(candidate: Candidate, condition: Condition): boolean {
+/** Other resources, for conditions that reach them. */
+export type Others = {
+  /** The resource that a reference names; undefined when it isn't here. */
+  resolve(type: string, id: string): Candidate | undefined
+  /** Resources of these types that may refer to one; more than those is no mistake. */
+  referrers(candidate: Candidate, types: readonly string[]): Iterable<Candidate>
+}
+
+/** For what stands alone: it refers to nothing that is here, and nothing refers to it. */
+const ALONE: Others = { resolve: () => undefined, referrers: () => [] }
+
+/**
+ * Whether a resource fulfils a condition.
+ * @throws Failure `unsupported` for a condition on concepts that was not expanded
+ */
+export function matches(
+  candidate: Candidate,
+  condition: Condition,
+  others: Others = ALONE,
+): boolean {
   switch (condition.kind) {
     case 'and':
-      return condition.of.every((one) => matches(candidate, one))
+      return condition.of.every((one) => matches(candidate, one, others))
     case 'or':
-      return condition.of.some((one) => matches(candidate, one))
+      return condition.of.some((one) => matches(candidate, one, others))
     case 'not':
-      return !matches(candidate, condition.of)
+      return !matches(candidate, condition.of, others)
     case 'id':
       return (
         condition.ids.includes(candidate.id) &&
@@ -33,7 +53,43 @@ export function matches(candidate: Candidate, condition: Condition): boolean {
     }
     case 'present':
       return candidate.entries.some(
-        (entry) => entry.kind === condition.entry && condition.paths.includes(entry.path),
+        (entry) =>
+          entry.kind === condition.entry &&
+          condition.paths.includes(entry.path) &&
+          (condition.types === undefined ||
+            (entry.kind === 'reference' && condition.types.includes(entry.type))),
+      )
+    case 'other': {
+      const { of: leaf } = condition
+      return candidate.entries.some(
+        (entry) =>
+          entry.kind === leaf.kind && leaf.paths.includes(entry.path) && !fulfils(entry, leaf),
+      )
+    }
+    case 'refers':
+      return candidate.entries.some((entry) => {
+        if (entry.kind !== 'reference' || !condition.paths.includes(entry.path)) return false
+        if (!condition.types.includes(entry.type)) return false
+        const target = others.resolve(entry.type, entry.id)
+        return target !== undefined && matches(target, condition.where, others)
+      })
+    case 'referred': {
+      const isToCandidate = (entry: Entry): boolean =>
+        entry.kind === 'reference' &&
+        condition.paths.includes(entry.path) &&
+        entry.type === candidate.type &&
+        entry.id === candidate.id
+      for (const source of others.referrers(candidate, condition.types)) {
+        if (!condition.types.includes(source.type) || !source.entries.some(isToCandidate)) continue
+        if (matches(source, condition.where, others)) return true
+      }
+      return false
+    }
+    case 'concept':
+      throw fail(
+        'unsupported',
+        ':in, :not-in, :above and :below can not be used here',
+        condition.at,
       )
     case 'together':
       return isTogether(candidate.entries, condition.of)
@@ -68,6 +124,7 @@ export function fulfils(entry: Entry, leaf: Leaf): boolean {
       if (entry.kind !== 'string') return false
       if (leaf.op === 'exact') return entry.exact === leaf.value
       if (leaf.op === 'equals') return entry.value === leaf.value
+      if (leaf.op === 'ends') return entry.value.endsWith(leaf.value)
       return leaf.op === 'starts'
         ? entry.value.startsWith(leaf.value)
         : entry.value.includes(leaf.value)

@@ -11,7 +11,7 @@ export type ParsedParameter = {
   /** As sent: `subject:Patient.name:exact`. */
   readonly name: string
   readonly value: string
-  /** More than one step is a chain. `_has:…` stays whole, in one step with the rest as its modifier. */
+  /** More than one step is a chain. `_has:…` stays whole, in one last step with the rest as its modifier. */
   readonly steps: readonly NameStep[]
   /** Alternatives, still escaped. */
   readonly values: readonly string[]
@@ -57,14 +57,20 @@ export function parseSearch(query: Query): ParsedSearch {
   return { filters, results }
 }
 
-function parseName(name: string): readonly NameStep[] {
-  if (name.startsWith('_has:')) return [{ code: '_has', modifier: name.slice(5) }]
-  return name.split('.').map((step) => {
+/** The steps of a parameter's name, `subject:Patient.name` or `patient._has:Group:member:_id`. */
+export function parseName(name: string): readonly NameStep[] {
+  const steps: NameStep[] = []
+  for (let rest: string | undefined = name; rest !== undefined;) {
+    if (rest.startsWith('_has:')) return [...steps, { code: '_has', modifier: rest.slice(5) }]
+    const dot: number = rest.indexOf('.')
+    const step: string = dot < 0 ? rest : rest.slice(0, dot)
     const colon = step.indexOf(':')
-    return colon < 0
-      ? { code: step }
-      : { code: step.slice(0, colon), modifier: step.slice(colon + 1) }
-  })
+    steps.push(
+      colon < 0 ? { code: step } : { code: step.slice(0, colon), modifier: step.slice(colon + 1) },
+    )
+    rest = dot < 0 ? undefined : rest.slice(dot + 1)
+  }
+  return steps
 }
 
 /**

@@ -10,7 +10,7 @@ export type Comparator = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' |
  * A test of one entry at one of `paths` (alternatives). A resource fulfils a leaf when any of its entries does.
  *
  * - token: `system` undefined = any, '' = none; `code` undefined = any. Folded like the entries.
- * - string: `starts` and `contains` and `equals` compare folded values, `exact` the exact one.
+ * - string: `starts`, `contains`, `ends` and `equals` compare folded values, `exact` the exact one.
  * - date, target `[l, h)`, value `[low, high)`: eq `low <= l && h <= high`; ne its negation (by entry);
  *   gt `h > high`; lt `l < low`; ge `gt || eq`; le `lt || eq`; sa `l >= high`; eb `h <= low`; ap `l < high && h > low`.
  * - number and quantity, target `[l, h]`: eq `l >= low && h < high`; ne its negation (by entry); ap `l <= high && h >= low`;
@@ -29,7 +29,7 @@ export type Leaf =
   | {
       readonly kind: 'string'
       readonly paths: readonly IndexPath[]
-      readonly op: 'starts' | 'contains' | 'equals' | 'exact'
+      readonly op: 'starts' | 'contains' | 'ends' | 'equals' | 'exact'
       readonly value: string
     }
   | {
@@ -74,11 +74,50 @@ export type Condition =
       readonly low: number
       readonly high: number
     }
-  /** There is an entry at one of the paths. */
-  | { readonly kind: 'present'; readonly entry: EntryKind; readonly paths: readonly IndexPath[] }
+  /** There is an entry at one of the paths; `types`, for references: one to a resource of these ('' = elsewhere, or unknown). */
+  | {
+      readonly kind: 'present'
+      readonly entry: EntryKind
+      readonly paths: readonly IndexPath[]
+      readonly types?: readonly string[]
+    }
+  /** There is an entry at the paths of the leaf that does not fulfil it. */
+  | { readonly kind: 'other'; readonly of: Leaf }
+  /** It refers, at one of the paths, to a resource that is here, of one of the types, and fulfils `where`. */
+  | {
+      readonly kind: 'refers'
+      readonly paths: readonly IndexPath[]
+      readonly types: readonly string[]
+      readonly where: Condition
+    }
+  /** A resource that is here, of one of the types, refers to it at one of the paths and fulfils `where`. */
+  | {
+      readonly kind: 'referred'
+      readonly paths: readonly IndexPath[]
+      readonly types: readonly string[]
+      readonly where: Condition
+    }
+  | Concept
   /** A composite: every part is fulfilled by entries of one and the same group. */
   | { readonly kind: 'together'; readonly of: readonly Leaf[] }
   | Leaf
+
+/**
+ * A token entry whose code is in a value set, or below or above a code (itself included) in its code system.
+ * terminology/expand.ts makes leaves of it before a store sees the plan, since that needs what the store holds.
+ */
+export type Concept = {
+  readonly kind: 'concept'
+  /** Paths whose entries have their system. */
+  readonly paths: readonly IndexPath[]
+  /** Paths whose entries have none because the element implies it. */
+  readonly implied: readonly IndexPath[]
+  readonly by:
+    | { readonly op: 'in'; readonly valueSet: string }
+    | { readonly op: 'below' | 'above'; readonly system: string; readonly code: string }
+  /** How an error names it. */
+  readonly at: string
+}
 
 export type SortKey =
   | { readonly by: 'id' | 'updated'; readonly descending: boolean }
@@ -97,6 +136,8 @@ export type Include = {
   readonly reverse: boolean
   readonly paths: readonly IndexPath[]
   readonly types?: readonly string[]
+  /** Also from what is included, again and again until nothing new comes. */
+  readonly iterate?: boolean
 }
 
 export type Plan = {
@@ -112,6 +153,8 @@ export type Plan = {
   /** Whether an exact total is wanted; without, it is given when it is known anyway. */
   readonly total: boolean
   readonly includes: readonly Include[]
+  /** Included resources on a page at most, 1000 unless given; the others come on pages of their own behind it. */
+  readonly includeCount?: number
 }
 
 export const ALL: Condition = { kind: 'and', of: [] }

@@ -8,6 +8,8 @@ import type { Query } from '../fhir/message.ts'
 import { compartmentScope } from './compartment.ts'
 import type { Compartment } from './compartment.ts'
 import { shown } from './emit.ts'
+import { chainCondition, unknownParameter } from './chain.ts'
+import type { ChainRoom } from './chain.ts'
 import { allOf, conditionOf } from './filter.ts'
 import { includeOf } from './include.ts'
 import { nearest } from './nearest.ts'
@@ -15,6 +17,7 @@ import type { SearchParameters } from './parameters.ts'
 import { parseSearch } from './parse.ts'
 import type { ParsedParameter } from './parse.ts'
 import type { Condition, Include, Plan, SortKey } from './plan.ts'
+import { listCondition } from './list.ts'
 import { countOf, elementsOf, sortOf, summaryOf, totalOf } from './result.ts'
 import type { Summary, Total } from './result.ts'
 import { createScopes } from './scope.ts'
@@ -53,7 +56,7 @@ export type Planned = {
 export type Planner = (type: string | undefined, query: Query, context: PlanContext) => Planned
 
 /** In the specification, and refused by name until they work. */
-const NOT_YET = new Set(['_content', '_filter', '_has', '_list', '_query', '_text', 'near'])
+const NOT_YET = new Set(['_content', '_filter', '_query', '_text', 'near'])
 
 type Draft = {
   readonly where: Condition[]
@@ -74,6 +77,7 @@ export function createPlanner(
 ): Planner {
   const settings = createSettings(definitions, options)
   const scopes = createScopes(parameters, definitions)
+  const room: ChainRoom = { parameters, definitions, scopes }
   const maxCount = options.maxCount ?? 1000
   const defaultCount = Math.min(options.count ?? 20, maxCount)
 
@@ -84,23 +88,26 @@ export function createPlanner(
   }
 
   const addFilter = (asked: ParsedParameter, scope: Scope, strict: boolean, draft: Draft): void => {
-    const { name, value, steps } = asked
+    const { name, value, values, steps } = asked
     const at = scope.at(name)
     const code = steps[0]?.code ?? ''
     if (NOT_YET.has(code)) throw fail('unsupported', `${code} is not supported`, at)
-    const parameter = scope.parameters.get(code)
-    if (parameter === undefined) {
+    const isKnown = code === '_has' || code === '_list' || scope.parameters.has(code)
+    if (!isKnown) {
       leaveOut(unknownParameter(code, scope, at), strict, draft)
       return
-    }
-    if (steps.length > 1) {
-      throw fail('unsupported', `Chained parameters are not supported: ${shown(name)}`, at)
     }
     if (value === '') {
       leaveOut(fail('parameter', `${code} has no value`, at), strict, draft)
       return
     }
-    draft.where.push(conditionOf(parameter, asked, at, settings))
+    draft.where.push(
+      code === '_list'
+        ? listCondition(asked, at, parameters)
+        : chainCondition(steps, scope, at, room, (parameter, modifier) =>
+            conditionOf(parameter, { modifier, value, values }, at, settings),
+          ),
+    )
     draft.used.push([name, value])
   }
 
@@ -188,14 +195,6 @@ export function createPlanner(
       ...(elements.length === 0 ? {} : { elements }),
     }
   }
-}
-
-function unknownParameter(code: string, scope: Scope, at: string): Failure {
-  const [only] = scope.types ?? []
-  const where = scope.types?.length === 1 && only !== undefined ? `for ${only}` : 'for all types'
-  const near = nearest(code, scope.parameters.keys())
-  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-  return fail('parameter', `There is no parameter ${shown(code)} ${where}${hint}`, at)
 }
 
 function typesOf(limits: readonly ParsedParameter[], definitions: Definitions): string[] {

@@ -34,7 +34,8 @@ const tidy = (text: string): string =>
 /** What `:exact` compares. */
 export const exactString = (text: string): string => text.normalize('NFC')
 
-function push(value: unknown, path: IndexPath, group: number, out: Entry[]): void {
+/** An entry for a text; none for what isn't one. */
+export function pushText(value: unknown, path: IndexPath, group: number, out: Entry[]): void {
   if (typeof value !== 'string' || value === '') return
   const forms = formsOf(value)
   out.push({ kind: 'string', path, group, value: forms.value, exact: forms.exact })
@@ -58,7 +59,7 @@ function formsOf(text: string): Forms {
 }
 
 const emitText: Emit = (value, path, group, out) => {
-  push(value, path, group, out)
+  pushText(value, path, group, out)
 }
 
 const emitParts =
@@ -68,8 +69,8 @@ const emitParts =
     if (!fields) return
     for (const name of names) {
       const part = fields[name]
-      if (Array.isArray(part)) for (const item of part) push(item, path, group, out)
-      else if (part !== undefined) push(part, path, group, out)
+      if (Array.isArray(part)) for (const item of part) pushText(item, path, group, out)
+      else if (part !== undefined) pushText(part, path, group, out)
     }
   }
 

@@ -6,7 +6,8 @@ import type { Asked, Emit, MakeLeaves } from './emit.ts'
 import { fieldsOf, namesOf, pathBeside, shown, textOf } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { splitEscaped, unescape } from './parse.ts'
-import type { Leaf } from './plan.ts'
+import type { Concept, Leaf } from './plan.ts'
+import { pushText, stringLeaves } from './string.ts'
 
 const LOWER = /^[\x20-\x40\x5b-\x7e]*$/
 
@@ -27,21 +28,29 @@ function push(system: unknown, code: unknown, path: IndexPath, group: number, ou
 
 const emitCoding: Emit = (value, path, group, out) => {
   const coding = fieldsOf(value)
-  if (coding) push(coding['system'], coding['code'], path, group, out)
+  if (!coding) return
+  push(coding['system'], coding['code'], path, group, out)
+  pushText(coding['display'], pathBeside(path, 'text'), group, out)
 }
 
 const emitConcept: Emit = (value, path, group, out, settings) => {
-  const coding = fieldsOf(value)?.['coding']
+  const concept = fieldsOf(value)
+  if (!concept) return
+  const coding = concept['coding']
+  pushText(concept['text'], pathBeside(path, 'text'), group, out)
   if (Array.isArray(coding) && coding.length > 0) {
     for (const item of coding) emitCoding(item, path, group, out, settings)
-  } else if (fieldsOf(value)) push('', '', path, group, out)
+  } else push('', '', path, group, out)
 }
 
 const emitIdentifier: Emit = (value, path, group, out) => {
   const identifier = fieldsOf(value)
   if (!identifier) return
   pushIdentifier(identifier, path, group, out)
-  const types = fieldsOf(identifier['type'])?.['coding']
+  const type = fieldsOf(identifier['type'])
+  if (type === undefined) return
+  pushText(type['text'], pathBeside(path, 'text'), group, out)
+  const types = type['coding']
   const number = textOf(identifier['value'])
   if (!Array.isArray(types) || number === undefined) return
   for (const type of types) {
@@ -106,8 +115,10 @@ export function parseToken(text: string): TokenQuery | undefined {
 }
 
 /** Elements that imply their system match whatever system is asked for. */
-export const tokenLeaves: MakeLeaves = ({ paths, text, modifier, at }) => {
+export const tokenLeaves: MakeLeaves = (asked) => {
+  const { paths, text, modifier, at } = asked
   if (modifier === 'of-type') return [ofType({ paths, text, at })]
+  if (modifier === 'text') return textLeaves(asked)
   const query = parseToken(text)
   if (query === undefined) {
     const right = 'code, system|code, |code or system|'
@@ -128,6 +139,40 @@ export const tokenLeaves: MakeLeaves = ({ paths, text, modifier, at }) => {
         ]
       : []),
   ]
+}
+
+/** Element types that have a text beside their code. */
+const WITH_TEXT: ReadonlySet<string> = new Set(['CodeableConcept', 'Coding', 'Identifier'])
+
+/** `:text`: the text or a display begins with it, as a string parameter would. */
+function textLeaves(asked: Asked): readonly Leaf[] {
+  const { paths, at, text, targets, settings } = asked
+  const beside = paths
+    .filter(({ types }) => types.some((type) => WITH_TEXT.has(type)))
+    .map((path) => ({ ...path, path: pathBeside(path.path, 'text') }))
+  if (beside.length === 0) {
+    throw fail('parameter', ':text is for codes with a text, and this parameter has none', at)
+  }
+  return stringLeaves({ paths: beside, text, targets, at, settings })
+}
+
+/** `:below` and `:above` (`system|code`), `:in` (the URL or id of a value set): what terminology/ has to decide. */
+export function conceptOf(asked: Asked, op: 'in' | 'below' | 'above'): Concept {
+  const { paths, text, at } = asked
+  const common = {
+    kind: 'concept' as const,
+    paths: namesOf(paths.filter((path) => !path.implied)),
+    implied: namesOf(paths.filter((path) => path.implied)),
+    at,
+  }
+  if (op === 'in') return { ...common, by: { op, valueSet: unescape(text) } }
+  const query = parseToken(text)
+  if (query?.system === undefined || query.system === '' || query.code === undefined) {
+    throw fail('parameter', `${shown(text)}: :${op} expects system|code`, at)
+  }
+  // Codes are looked up as they are written, not folded.
+  const code = unescape(splitEscaped(text, '|')[1] ?? '')
+  return { ...common, by: { op, system: query.system, code } }
 }
 
 /** `:of-type`: `system|code|value`, the type of an identifier and its value. */

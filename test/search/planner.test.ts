@@ -127,6 +127,121 @@ describe('search/planner', () => {
     )
   })
 
+  describe('chains', () => {
+    const kim = { kind: 'string', paths: ['Patient.name'], op: 'starts', value: 'kim' }
+    const toPatient = { kind: 'refers', paths: ['Observation.subject'], types: ['Patient'] }
+
+    it('ask of the resource that is referred to', () => {
+      const expected = { ...toPatient, where: kim }
+      assert.deepEqual(where('Observation', 'subject:Patient.name=Kim'), expected)
+      assert.deepEqual(where('Observation', 'patient.name=Kim'), expected)
+      assert.deepEqual(where('Observation', 'subject:Patient.name:exact=Kim'), {
+        ...toPatient,
+        where: { kind: 'string', paths: ['Patient.name'], op: 'exact', value: 'Kim' },
+      })
+    })
+
+    it('try each type that may be there and has the parameter', () => {
+      assert.deepEqual(where('Patient', 'general-practitioner.name=Kim'), {
+        kind: 'refers',
+        paths: ['Patient.generalPractitioner'],
+        types: ['Practitioner', 'Organization'],
+        where: {
+          kind: 'string',
+          paths: ['Practitioner.name', 'Organization.name', 'Organization.alias'],
+          op: 'starts',
+          value: 'kim',
+        },
+      })
+      // `identifier` is a parameter of all four types, `name` of the location and the group is not.
+      const all = where('Observation', 'subject.identifier=1')
+      assert.ok(all.kind === 'refers')
+      assert.deepEqual(all.types.toSorted(), ['Device', 'Group', 'Location', 'Patient'])
+    })
+
+    it('go along several references', () => {
+      assert.deepEqual(where('Observation', 'patient.organization.name=x'), {
+        ...toPatient,
+        where: {
+          kind: 'refers',
+          paths: ['Patient.managingOrganization'],
+          types: ['Organization'],
+          where: {
+            kind: 'string',
+            paths: ['Organization.name', 'Organization.alias'],
+            op: 'starts',
+            value: 'x',
+          },
+        },
+      })
+      assert.doesNotThrow(() => where('Organization', 'partof.partof.partof.partof.partof.name=x'))
+    })
+
+    it('go backwards, nested and mixed', () => {
+      const code = { kind: 'token', paths: ['Observation.code'], code: 'x' }
+      const has = { kind: 'referred', paths: ['Observation.subject'], types: ['Observation'] }
+      assert.deepEqual(where('Patient', '_has:Observation:patient:code=x'), { ...has, where: code })
+      assert.deepEqual(where('Patient', '_has:Observation:patient:code:not=x'), {
+        ...has,
+        where: { kind: 'not', of: code },
+      })
+      assert.deepEqual(
+        where('Patient', '_has:Observation:patient:_has:DiagnosticReport:result:status=final'),
+        {
+          ...has,
+          where: {
+            kind: 'referred',
+            paths: ['DiagnosticReport.result'],
+            types: ['DiagnosticReport'],
+            where: { kind: 'token', paths: ['DiagnosticReport.status'], code: 'final' },
+          },
+        },
+      )
+      assert.deepEqual(where('Encounter', 'patient._has:Group:member:_id=102'), {
+        kind: 'refers',
+        paths: ['Encounter.subject'],
+        types: ['Patient'],
+        where: {
+          kind: 'referred',
+          paths: ['Group.member.entity'],
+          types: ['Group'],
+          where: { kind: 'id', ids: ['102'] },
+        },
+      })
+      assert.deepEqual(where('Patient', '_has:Observation:patient:performer:Practitioner.name=x'), {
+        ...has,
+        where: {
+          kind: 'refers',
+          paths: ['Observation.performer'],
+          types: ['Practitioner'],
+          where: { kind: 'string', paths: ['Practitioner.name'], op: 'starts', value: 'x' },
+        },
+      })
+    })
+
+    it('leave out a first parameter that is not known, as others', () => {
+      assert.equal(plan('Patient', query('nobody.name=x'), lenient).unknown.length, 1)
+    })
+
+    it('reach the members of a list', () => {
+      assert.deepEqual(where('Patient', '_list=List/1,2'), {
+        kind: 'referred',
+        paths: ['List.entry.item'],
+        types: ['List'],
+        where: { kind: 'id', ids: ['1', '2'] },
+      })
+    })
+  })
+
+  it('tells a patient from a group where both may stand', () => {
+    const present = { kind: 'present', entry: 'reference', paths: ['Observation.subject'] }
+    assert.deepEqual(where('Observation', 'subject:missing=false'), present)
+    assert.deepEqual(where('Observation', 'patient:missing=false'), {
+      ...present,
+      types: ['Patient', ''],
+    })
+  })
+
   describe('several types', () => {
     it('reads the paths of all types, or of those in _type', () => {
       const { types, where: found } = plan(undefined, query('_tag=x'), strict).plan
@@ -270,7 +385,8 @@ describe('search/planner', () => {
     ['Patient', 'name=\u0301', 'parameter', /no letter/, 'name'],
     ['Patient', 'identifier=a|b|c', 'parameter', /not a token/, 'identifier'],
     ['Patient', 'identifier=|', 'parameter', /not a token/, 'identifier'],
-    ['Patient', 'identifier:in=x', 'unsupported', /:in is not supported/, 'identifier:in'],
+    ['Patient', 'active:text=x', 'parameter', /codes with a text/, 'active:text'],
+    ['Patient', 'gender:below=male', 'parameter', /expects system\|code/, 'gender:below'],
     ['Patient', 'identifier:of-type=a|b', 'parameter', /system\|code\|value/, 'identifier:of-type'],
     ['Patient', 'gender:of-type=a|b|c', 'parameter', /for identifiers/, 'gender:of-type'],
     ['Patient', 'active:missing=maybe', 'parameter', /true or false/, 'active:missing'],
@@ -280,14 +396,70 @@ describe('search/planner', () => {
     ['Patient', 'general-practitioner=Doctor/1', 'parameter', /Type\/id/, 'general-practitioner'],
     ['Patient', 'link:Pateint=1', 'parameter', /no modifier ":Pateint"/, 'link:Pateint'],
     ['Patient', 'link:Patient=Person/1', 'parameter', /refer to a Patient/, 'link:Patient'],
-    ['Patient', 'organization.name=x', 'unsupported', /Chained/, 'organization.name'],
+    ['Patient', 'organization.nmae=x', 'parameter', /did you mean name/, 'organization.nmae'],
+    ['Patient', 'birthdate.name=x', 'parameter', /goes along references/, 'birthdate.name'],
     [
       'Patient',
-      '_has:Observation:patient:code=x',
+      'organization:Organisation.name=x',
+      'parameter',
+      /did you mean Organization/,
+      'organization:Organisation.name',
+    ],
+    [
+      'Patient',
+      'organization:Patient.name=x',
+      'parameter',
+      /never refers to a Patient; it refers to Organization/,
+      'organization:Patient.name',
+    ],
+    ['Patient', 'organization.=x', 'parameter', /no parameter ""/, 'organization.'],
+    [
+      'Organization',
+      'partof.partof.partof.partof.partof.partof.name=x',
+      'parameter',
+      /5 references at most/,
+      'partof.partof.partof.partof.partof.partof.name',
+    ],
+    [
+      'QuestionnaireResponse',
+      'questionnaire.title=x',
       'unsupported',
-      /_has is not supported/,
+      /canonical URLs/,
+      'questionnaire.title',
+    ],
+    ['Patient', '_has:Observation=x', 'parameter', /Type:reference:parameter/, '_has:Observation'],
+    ['Patient', '_has=x', 'parameter', /Type:reference:parameter/, '_has'],
+    [
+      'Patient',
+      '_has:Obs:patient:code=x',
+      'parameter',
+      /no resource type "Obs"/,
+      '_has:Obs:patient:code',
+    ],
+    [
+      'Patient',
+      '_has:Observation:code:code=x',
+      'parameter',
+      /no reference parameter "code"; it has based-on/,
+      '_has:Observation:code:code',
+    ],
+    [
+      'Group',
+      '_has:Observation:patient:code=x',
+      'parameter',
+      /never refers to Group/,
       '_has:Observation:patient:code',
     ],
+    [
+      'Patient',
+      '_has:Observation:patient:cod=x',
+      'parameter',
+      /did you mean code/,
+      '_has:Observation:patient:cod',
+    ],
+    ['Patient', '_list=$current-allergies', 'unsupported', /functional list/, '_list'],
+    ['Patient', '_list=a b', 'parameter', /id of a List/, '_list'],
+    ['Patient', '_list:not=1', 'parameter', /no modifier/, '_list:not'],
     ['Patient', '_text=x', 'unsupported', /_text is not supported/, '_text'],
     ['Patient', '_filter=x', 'unsupported', /_filter/, '_filter'],
     ['Patient', '_count=-1', 'parameter', /page size/, '_count'],

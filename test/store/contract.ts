@@ -2,6 +2,7 @@
 // What it says stands in src/store/store.ts. Must not know which store it runs on.
 import type { Store } from '../../src/store/store.ts'
 import { agreement } from './contract/agreement.ts'
+import { chains } from './contract/chain.ts'
 import { changeFeeds } from './contract/change.ts'
 import { commits } from './contract/commit.ts'
 import { conditions } from './contract/condition.ts'
@@ -19,6 +20,7 @@ const PARTS = {
   values,
   sorting,
   includes,
+  chains,
   'change feeds': changeFeeds,
   'agreement with match.ts': agreement,
 }

@@ -56,12 +56,33 @@ function condition(where: Condition): Document {
     case 'updated':
       return updated(where.op, where.low, where.high)
     case 'present':
-      return { [FIELD[where.entry]]: { $elemMatch: { p: { $in: where.paths } } } }
+      return {
+        [FIELD[where.entry]]: {
+          $elemMatch: {
+            p: { $in: where.paths },
+            ...(where.types === undefined ? {} : { t: { $in: where.types } }),
+          },
+        },
+      }
     case 'together':
       return together(where.of)
+    case 'other':
+      return other(where.of)
+    case 'refers':
+    case 'referred':
+    case 'concept':
+      throw new Error(`${where.kind}: chains and concepts are looked up before`)
     default:
       return isLong(where) ? containing(where) : matching([where])
   }
+}
+
+/** An entry at the paths of a leaf that isn't as the leaf says. */
+function other(leaf: Leaf): Document {
+  if (isLong(leaf)) throw fail('parameter', 'A text to be missing from others must be shorter.')
+  const item = itemOf(leaf)
+  if (Object.keys(item).length === 0) return NOTHING
+  return { [FIELD[leaf.kind]]: { $elemMatch: { p: oneOf(leaf.paths), $nor: [item] } } }
 }
 
 /**
@@ -100,13 +121,15 @@ type Equality = {
 
 /** A leaf that asks for one value of one field, taken apart; undefined for others. */
 function equality(one: Condition): Equality | undefined {
-  if (!('paths' in one) || one.kind === 'present') return undefined
+  if (!isLeaf(one)) return undefined
   const by = one.kind === 'token' ? 'c' : one.kind === 'reference' ? 'i' : 'v'
   const { [by]: value, ...item } = itemOf(one)
   return typeof value === 'string'
     ? { field: FIELD[one.kind], item: { p: oneOf(one.paths), ...item }, by, value }
     : undefined
 }
+
+const isLeaf = (one: Condition): one is Leaf => Object.hasOwn(FIELD, one.kind)
 
 /** Documents in which each leaf has an entry (not the same one, and in any group). */
 function matching(leaves: readonly Leaf[]): Document {

@@ -9,6 +9,9 @@ import { instants, numbers } from './compare.ts'
 /** Characters of all the beginnings of one URI together; a message to MongoDB holds 48 MB. */
 const LONGEST_BEGINNINGS = 1_000_000
 
+/** MongoDB takes regular expressions up to 32,764 bytes; servers that speak its protocol, less. */
+const LONGEST_END = 1000
+
 /** What an entry must be, besides standing at one of the paths. */
 export function itemOf(leaf: Leaf): Document {
   switch (leaf.kind) {
@@ -32,12 +35,18 @@ export function itemOf(leaf: Leaf): Document {
   }
 }
 
-function string(op: 'starts' | 'contains' | 'equals' | 'exact', value: string): Document {
+function string(op: Extract<Leaf, { kind: 'string' }>['op'], value: string): Document {
   switch (op) {
     case 'starts':
       return { v: prefix(value) }
     case 'contains':
       return { v: { $regex: pattern(value) } }
+    case 'ends': {
+      const end = pattern(value)
+      if (end.length > LONGEST_END)
+        throw fail('parameter', 'A text that others end with must be shorter.')
+      return { v: { $regex: `${end}$` } }
+    }
     case 'equals':
       return { v: value }
     case 'exact':

@@ -4,6 +4,7 @@
 import type { ClientSession, Document, Filter } from 'mongodb'
 import type { Condition, Include, Plan, SortKey } from '../../search/plan.ts'
 import type { Found, Version } from '../store.ts'
+import { withoutChains } from './chain.ts'
 import { compile } from './compile.ts'
 import type { CursorValue } from './cursor.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -21,7 +22,7 @@ export async function search(
   plan: Plan,
   limits: SearchLimits,
 ): Promise<Found> {
-  const filter = compile(plan.types, plan.where)
+  const filter = compile(plan.types, await withoutChains(resource, plan.where, limits))
   const order = orderOf(plan.sort)
   const after = plan.cursor === undefined ? [] : [{ $match: afterRow(order, plan.cursor) }]
   const forward = plan.includes.some((include) => !include.reverse)
@@ -59,11 +60,12 @@ export async function search(
 }
 
 /** Exact number of matches of a plan. */
-export const count = (
+export const count = async (
   { resource }: Collections,
-  plan: Plan,
+  { types, where }: Plan,
   limits: SearchLimits,
-): Promise<number> => resource.countDocuments(compile(plan.types, plan.where), limits)
+): Promise<number> =>
+  resource.countDocuments(compile(types, await withoutChains(resource, where, limits)), limits)
 
 /** Logical ids of up to `limit` matches, in no order, as a transaction sees them. */
 export async function idsOf(
@@ -73,7 +75,8 @@ export async function idsOf(
   limit: number,
   session: ClientSession,
 ): Promise<string[]> {
-  const found = resource.find(compile(types, where), { session, limit, projection: { id: 1 } })
+  const filter = compile(types, await withoutChains(resource, where, { session }))
+  const found = resource.find(filter, { session, limit, projection: { id: 1 } })
   return (await found.toArray()).map((document) => document.id)
 }
 

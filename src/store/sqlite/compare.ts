@@ -100,27 +100,26 @@ export function compareNumber({ op, low, high }: Interval, e: string, wide: bool
 }
 
 /** `_lastUpdated` as a range of `seq`; an instant is the millisecond that it names. */
-export function compareInstant({
-  op,
-  low,
-  high,
-}: Extract<Condition, { readonly kind: 'updated' }>): Sql {
+export function compareInstant(
+  { op, low, high }: Extract<Condition, { readonly kind: 'updated' }>,
+  r = 'r',
+): Sql {
   const at = (ms: number): number => Math.max(-1, Math.min(Math.ceil(ms), 4e12)) * TICKS
   switch (op) {
     case 'eq':
     case 'ap':
-      return { sql: '(r.seq >= ? and r.seq < ?)', values: [at(low), at(high)] }
+      return { sql: `(${r}.seq >= ? and ${r}.seq < ?)`, values: [at(low), at(high)] }
     case 'ne':
-      return { sql: '(r.seq < ? or r.seq >= ?)', values: [at(low), at(high)] }
+      return { sql: `(${r}.seq < ? or ${r}.seq >= ?)`, values: [at(low), at(high)] }
     case 'gt':
     case 'sa':
-      return { sql: 'r.seq >= ?', values: [at(high)] }
+      return { sql: `${r}.seq >= ?`, values: [at(high)] }
     case 'ge':
-      return { sql: 'r.seq >= ?', values: [at(low)] }
+      return { sql: `${r}.seq >= ?`, values: [at(low)] }
     case 'lt':
     case 'eb':
-      return { sql: 'r.seq < ?', values: [at(low)] }
+      return { sql: `${r}.seq < ?`, values: [at(low)] }
     case 'le':
-      return { sql: 'r.seq < ?', values: [at(high)] }
+      return { sql: `${r}.seq < ?`, values: [at(high)] }
   }
 }

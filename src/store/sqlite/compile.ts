@@ -1,6 +1,7 @@
 // Plan → SQL: each condition as a test of one resource, and each leaf as a source of primary keys.
 // Meaning is fixed by search/plan.ts; this file only says it in SQL. Must not read query text.
 import type { EntryKind } from '../../search/entry.ts'
+import { namesTypes } from '../../search/entry.ts'
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { compareDate, compareInstant, compareNumber, hasWide } from './compare.ts'
 import { parentsOf, separatorOf } from '../../search/uri.ts'
@@ -24,42 +25,115 @@ export function join(parts: readonly Sql[], word: 'and' | 'or'): Sql {
 }
 
 /**
- * A condition as a boolean expression over `r`, a row of `resource`.
+ * A condition as a boolean expression over a row of `resource`.
  * @param pk what names the primary key, `r.pk` or that of a driving table, so that entry tests need no row of `r`
+ * @param r alias of the row
  */
-export function test(db: Database, condition: Condition, pk = 'r.pk'): Sql {
+export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): Sql {
   switch (condition.kind) {
     case 'and':
     case 'or': {
       const of = condition.kind === 'or' ? merged(condition.of) : condition.of
-      const parts = of.map((c) => test(db, c, pk))
+      const parts = of.map((c) => test(db, c, pk, r))
       if (parts.length === 0) return condition.kind === 'and' ? TRUE : FALSE
       return join(parts, condition.kind)
     }
     case 'not': {
-      const inner = test(db, condition.of, pk)
+      const inner = test(db, condition.of, pk, r)
       return { sql: `not ${inner.sql}`, values: inner.values }
     }
     case 'id': {
-      const ids: Sql = { sql: `r.id in (${marks(condition.ids.length)})`, values: condition.ids }
+      const ids: Sql = { sql: `${r}.id in (${marks(condition.ids.length)})`, values: condition.ids }
       if (condition.type === undefined) return ids
       const type = db.types.of(condition.type)
-      return type === undefined ? FALSE : join([{ sql: 'r.type = ?', values: [type] }, ids], 'and')
+      return type === undefined
+        ? FALSE
+        : join([{ sql: `${r}.type = ?`, values: [type] }, ids], 'and')
     }
     case 'updated':
-      return compareInstant(condition)
+      return compareInstant(condition, r)
     case 'present': {
       const paths = pathsIn(db, condition.paths)
       if (paths === undefined) return FALSE
-      return exists(condition.entry, pk, paths)
+      const { types } = condition
+      if (types === undefined) return exists(condition.entry, pk, paths)
+      const known = knownTypes(db, types)
+      return {
+        sql: `exists (select 1 from reference e cross join resource t on t.pk = e.target
+          where e.pk = ${pk} and ${paths.sql} and t.type in (${marks(known.length)}))`,
+        values: [...paths.values, ...known],
+      }
     }
     case 'together':
       return together(db, condition.of, pk)
+    case 'other':
+      return other(db, condition.of, pk)
+    case 'refers':
+    case 'referred':
+      return linked(db, condition, pk, r)
+    case 'concept':
+      throw new Error('concepts are expanded before a store sees them')
     default: {
       const where = leaf(db, condition, 'e')
       return where === undefined ? FALSE : exists(condition.kind, pk, where)
     }
   }
+}
+
+/** An entry at the paths of a leaf that isn't as the leaf says. */
+function other(db: Database, l: Leaf, pk: string): Sql {
+  const at = pathsIn(db, l.paths)
+  if (at === undefined) return FALSE
+  const what = value(db, l, 'e')
+  if (what === TRUE) return FALSE
+  if (what === undefined) return exists(l.kind, pk, at)
+  return exists(l.kind, pk, {
+    sql: `${at.sql} and not (${what.sql})`,
+    values: [...at.values, ...what.values],
+  })
+}
+
+export const knownTypes = (db: Database, types: readonly string[]): number[] =>
+  types.map((type) => db.types.of(type)).filter((type) => type !== undefined)
+
+/** A resource that this one refers to, or that refers to it, tested by its own row; aliases grow with the depth. */
+function linked(
+  db: Database,
+  { kind, paths, types, where }: Extract<Condition, { readonly kind: 'refers' | 'referred' }>,
+  pk: string,
+  r: string,
+): Sql {
+  const e = `${r}e`
+  const row = `${r}r`
+  const at = pathsIn(db, paths, e)
+  const known = knownTypes(db, types)
+  if (at === undefined || known.length === 0) return FALSE
+  const [here, there] = kind === 'refers' ? [`${e}.pk`, `${e}.target`] : [`${e}.target`, `${e}.pk`]
+  // What has entries is here, and the names of their paths tell its type.
+  const bare = kind === 'referred' && namesTypes(paths, types) && !looksAtRow(where)
+  const inner = test(db, where, bare ? there : `${row}.pk`, row)
+  if (bare)
+    return {
+      sql: `exists (select 1 from reference ${e} where ${here} = ${pk} and ${at.sql} and ${inner.sql})`,
+      values: [...at.values, ...inner.values],
+    }
+  return {
+    sql: `exists (select 1 from reference ${e} cross join resource ${row} on ${row}.pk = ${there}
+      where ${here} = ${pk} and ${at.sql} and ${row}.state = 1
+      and ${row}.type in (${marks(known.length)}) and ${inner.sql})`,
+    values: [...at.values, ...known, ...inner.values],
+  }
+}
+
+/** Whether a test needs the row of the resource itself. */
+const looksAtRow = (c: Condition): boolean => {
+  if (c.kind === 'and' || c.kind === 'or') return c.of.some(looksAtRow)
+  return c.kind === 'not' ? looksAtRow(c.of) : c.kind === 'id' || c.kind === 'updated'
+}
+
+/** A reference leaf whose targets are found already (chain.ts). */
+export type Targets = Extract<Leaf, { readonly kind: 'reference' }> & {
+  readonly targets: readonly number[]
 }
 
 type Token = Extract<Leaf, { readonly kind: 'token' }>
@@ -145,6 +219,10 @@ function value(db: Database, l: Leaf, e: string): Sql | undefined {
           return { sql: `${e}.exact = ?`, values: [l.value] }
         case 'contains':
           return { sql: `instr(${e}.value, ?) > 0`, values: [l.value] }
+        case 'ends':
+          return l.value === ''
+            ? TRUE
+            : { sql: `substr(${e}.value, -length(?)) = ?`, values: [l.value, l.value] }
         case 'starts':
           return prefix(`${e}.value`, l.value)
       }
@@ -161,7 +239,9 @@ function value(db: Database, l: Leaf, e: string): Sql | undefined {
     case 'reference': {
       const targets = targetsOf(db, l)
       if (targets.length === 0) return undefined
-      return { sql: `${e}.target in (${marks(targets.length)})`, values: targets }
+      return targets.length === 1
+        ? { sql: `${e}.target = ?`, values: targets }
+        : { sql: `${e}.target in (${marks(targets.length)})`, values: targets }
     }
     case 'uri':
       return uri(l, e)
@@ -180,11 +260,14 @@ function unit(system: string | undefined, code: string | undefined, e: string): 
 }
 
 /** Primary keys that a reference leaf points to; several when the type is open. */
-function targetsOf(db: Database, l: Leaf & { kind: 'reference' }): number[] {
+function targetsOf(db: Database, l: Leaf & { kind: 'reference' }): readonly number[] {
+  const { targets } = l as Partial<Targets>
+  if (targets !== undefined) return targets
   if (l.type === undefined) {
-    const rows = db.all('select pk from resource where id = ? and type in (select id from type)', [
-      l.id,
-    ])
+    const rows = db.all(
+      'select pk from resource where id = ? and type in (select 0 union all select id from type)',
+      [l.id],
+    )
     return rows.map((row) => row[0] as number)
   }
   const type = db.types.of(l.type)
