@@ -1,7 +1,8 @@
 // What changes make of resources: which versions are current afterwards, which were on the way there.
 // https://hl7.org/fhir/R4/http.html#update
 // Must not touch the database: it gets what is current, and gives documents.
-import type { Applied, Change, Version } from '../store.ts'
+import { checksum } from '../checksum.ts'
+import type { Applied, Change } from '../store.ts'
 import { render } from '../store.ts'
 import { tooLarge } from './availability.ts'
 import type { Clock } from './clock.ts'
@@ -64,15 +65,13 @@ function nextOf(
     method,
     live: true,
     text,
+    hash: checksum(text),
     ...indexed(change.content.entries),
   }
 }
 
 function olderOf({ _id, ...current }: ResourceDocument, until: number): VersionDocument {
-  const { type, id, version, seq, method, text }: Version & { seq: number } = {
-    ...versionOf(current),
-    seq: current.seq,
-  }
+  const { type, id, version, seq, method, text, hash } = current
   return {
     _id: `${_id}/${String(version)}`,
     ref: _id,
@@ -83,5 +82,6 @@ function olderOf({ _id, ...current }: ResourceDocument, until: number): VersionD
     until,
     method,
     ...(text === undefined ? {} : { text }),
+    ...(hash === undefined ? {} : { hash }),
   }
 }

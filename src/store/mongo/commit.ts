@@ -65,7 +65,7 @@ async function resourcesOf(
   for (const _id of references)
     resources.set(_id, { stored: undefined, current: undefined, older: [] })
   for (const some of batches(references)) {
-    const projection = { ...VERSION_FIELDS, live: 1 }
+    const projection = { ...VERSION_FIELDS, hash: 1, live: 1 }
     const found = resource.find({ _id: { $in: some } }, { session, projection })
     for (const stored of await found.toArray())
       resources.set(stored._id, { stored, current: stored, older: [] })

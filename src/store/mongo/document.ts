@@ -34,6 +34,8 @@ type Stored = {
   seq: number
   method: Version['method']
   text?: string
+  /** Checksum of the text, see store/checksum.ts. */
+  hash?: number
 }
 
 /**

@@ -2,16 +2,21 @@
 // https://www.mongodb.com/docs/manual/core/indexes/index-types/index-multikey/
 // Must not drop anything: an index that a later release no longer needs is named in its notes.
 import type { Collection, Db, IndexDescription } from 'mongodb'
+import { RELEASE } from '../../release.ts'
 import type { ResourceDocument, VersionDocument } from './document.ts'
 import type { JournalDocument } from './journal.ts'
 
-/** `lock`: what commits collide on, see commit.ts. `counter`: last position given out, see journal.ts. */
+/** What this release reads and writes; raised when an older release could no longer read what is written. */
+export const SCHEMA = 1
+
+/** `lock`: what commits collide on, see commit.ts. `counter`: last position given out, see journal.ts. `about`: the schema version and who made it. */
 export type Collections = {
   readonly resource: Collection<ResourceDocument>
   readonly version: Collection<VersionDocument>
   readonly journal: Collection<JournalDocument>
   readonly lock: Collection<{ _id: string; count: number; at: Date }>
   readonly counter: Collection<{ _id: string; value: number }>
+  readonly about: Collection<{ _id: string; version: number; release: string }>
 }
 
 // `_id` last lets the default order come from the index when the keys before it are equal.
@@ -41,9 +46,13 @@ const INDEXES: Readonly<Record<keyof Collections, readonly IndexDescription[]>> 
   ],
   lock: [{ key: { at: 1 }, expireAfterSeconds: 3600 }],
   counter: [],
+  about: [],
 }
 
-/** Makes what is missing and returns the collections. */
+/**
+ * Makes what is missing and returns the collections.
+ * @throws Error in plain words when a later release made them
+ */
 export async function openSchema(db: Db): Promise<Collections> {
   const collections: Collections = {
     resource: db.collection('resource'),
@@ -51,7 +60,13 @@ export async function openSchema(db: Db): Promise<Collections> {
     journal: db.collection('journal'),
     lock: db.collection('lock'),
     counter: db.collection('counter'),
+    about: db.collection('about'),
   }
+  const made = await collections.about.findOne({ _id: 'schema' })
+  if (made !== null && made.version > SCHEMA)
+    throw new Error(
+      `The database ${db.databaseName} has schema version ${made.version}; this release (${RELEASE}) reads up to ${SCHEMA}. Use release ${made.release}, or a later one.`,
+    )
   // A collection that a transaction would create makes concurrent ones fail, so all are there before.
   const present = new Set(
     (await db.listCollections({}, { nameOnly: true }).toArray()).map((c) => c.name),
@@ -63,5 +78,11 @@ export async function openSchema(db: Db): Promise<Collections> {
       })
     if (indexes.length > 0) await db.collection(name).createIndexes([...indexes])
   }
+  if (made === null)
+    await collections.about.updateOne(
+      { _id: 'schema' },
+      { $setOnInsert: { version: SCHEMA, release: RELEASE } },
+      { upsert: true },
+    )
   return collections
 }

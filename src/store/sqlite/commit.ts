@@ -3,7 +3,8 @@
 // Must not answer before the transaction is on disk (synchronous = full), nor let one commit's failure touch another's.
 import { checksum } from '../checksum.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
-import { asFailure, type Database } from './database.ts'
+import type { Database } from './database.ts'
+import { asFailure } from './error.ts'
 import { forgetPathSets } from './compile.ts'
 import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
 import { idsOf } from './search.ts'
@@ -86,6 +87,20 @@ function rollback({ raw }: Database): void {
     if (raw.isTransaction) raw.exec('rollback')
   } catch {
     // closed, or undone already
+  }
+}
+
+/** Work of the store's own, in a transaction of its own. */
+export function inTransaction(db: Database, work: () => void): void {
+  db.raw.exec('begin immediate')
+  try {
+    work()
+    db.raw.exec('commit')
+    keepNames(db)
+  } catch (error) {
+    rollback(db)
+    forgetNames(db)
+    throw error
   }
 }
 

@@ -74,6 +74,10 @@ export const STEPS: readonly string[] = [
   create table release (version integer primary key, name text not null);
   pragma application_id = ${APPLICATION};
   `,
+  `
+  create table lease (name text primary key, owner text not null, until integer not null) without rowid;
+  create table purge (before integer primary key);
+  `,
 ]
 
 const CURRENT = STEPS.length
@@ -90,16 +94,21 @@ export const KIND_BITS = {
 } as const
 
 /**
- * Bring a database to the current schema.
- * @throws Error in plain words when a later release wrote it, or another program
+ * Changes nothing.
+ * @throws Error in plain words when a later release wrote the file, or another program
  */
-export function migrate(db: DatabaseSync, file: string): void {
+export function requireReadable(db: DatabaseSync, file: string): void {
   const version = numberOf(db, 'user_version')
   if (version > CURRENT) throw new Error(tooNew(db, file, version))
   if (!isOurs(db, version))
     throw new Error(
       `The file ${file} is a SQLite database of another program. Name another file in STORE_URL.`,
     )
+}
+
+/** Bring a database to the current schema. */
+export function migrate(db: DatabaseSync): void {
+  const version = numberOf(db, 'user_version')
   if (version === CURRENT) return
   db.function('checksum', { deterministic: true }, (text) => checksum(String(text)))
   for (let v = version; v < CURRENT; v++) {
