@@ -8,6 +8,8 @@ import { createExtractor } from './search/extract.ts'
 import { createSearchParameters } from './search/parameters.ts'
 import { createPlanner } from './search/planner.ts'
 import type { Store } from './store/store.ts'
+import { withConcepts } from './terminology/expand.ts'
+import { createTerminology } from './terminology/terminology.ts'
 import { createValidator } from './validation/validator.ts'
 
 /**
@@ -15,10 +17,15 @@ import { createValidator } from './validation/validator.ts'
  * @throws Error in plain words when the store can't be opened
  */
 export async function openContext(config: Config, log: Log): Promise<Context> {
-  const store = await openStore(config)
+  const opened = await openStore(config)
   const definitions = loadDefinitions(dataFolder(config.storeUrl))
   const parameters = createSearchParameters(definitions)
   const options = { baseUrl: config.baseUrl, zone: config.timeZone }
+  const terminology = createTerminology(opened, parameters, {
+    folder: dataFolder(config.storeUrl),
+    baseUrl: config.baseUrl,
+  })
+  const store = withConcepts(opened, terminology)
   return {
     config,
     baseUrl: config.baseUrl,
