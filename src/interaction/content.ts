@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { parseBoth, stringify } from '../fhir/json.ts'
+import { MAX_ENTRIES } from '../fhir/limits.ts'
 import type { Body, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
 
@@ -61,15 +62,22 @@ export function requireValid(plain: Resource, context: Context): void {
     throw new Failure('invalid', issues)
 }
 
-/** What the store keeps of a valid resource. */
+/** What the store keeps of a valid resource. @throws Failure 413 for one with more to find than an index should hold */
 export function toContent({ plain, exact }: Incoming, context: Context): Content {
   // The rest operators copy shallowly: the incoming value stays as it was.
   const { resourceType, id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
+  const entries = context.extract(plain)
+  if (entries.length > MAX_ENTRIES)
+    throw fail(
+      'too-large',
+      `A resource may have ${MAX_ENTRIES} values to search for; this one has ${entries.length}`,
+      resourceType,
+    )
   return {
     metaRest: members(metaOthers, ''),
     rest: members(others, '}'),
-    entries: context.extract(plain),
+    entries,
   }
 }
 
