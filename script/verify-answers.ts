@@ -141,8 +141,10 @@ const ERRORS: readonly Request[] = [
 const server = await startServer(
   readConfig({ PORT: '0', STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' }),
   createLog('silent'),
-  async (context) => {
-    await seedDemo(context)
+  {
+    prepare: async (context) => {
+      await seedDemo(context)
+    },
   },
 )
 const folder = await mkdtemp(join(tmpdir(), 'ieum-answers-'))

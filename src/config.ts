@@ -28,6 +28,14 @@ export type Config = {
   readonly corsOrigins: string
   readonly mongoPoolSize: number
   readonly mongoTimeoutMs: number
+  /** Processes that serve. */
+  readonly workers: number
+  /** Milliseconds that a heavy search may take. */
+  readonly searchBudgetMs: number
+  /** Threads for heavy searches, in each process. */
+  readonly searchThreads: number
+  /** Seconds between the signal to end and the end of listening, in which /readyz says no. */
+  readonly drainSeconds: number
   /** Seconds that requests in flight have at shutdown. */
   readonly shutdownSeconds: number
 }
@@ -99,6 +107,22 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '5000',
     about: 'milliseconds to wait for MongoDB before answering 503',
   },
+  { name: 'WORKERS', fallback: '1', about: 'processes that serve; on SQLite one more writes' },
+  {
+    name: 'SEARCH_BUDGET_MS',
+    fallback: '10000',
+    about: 'milliseconds that a heavy search may take before it is refused as too costly',
+  },
+  {
+    name: 'SEARCH_THREADS',
+    fallback: '1',
+    about: 'threads for heavy searches in each process (SQLite)',
+  },
+  {
+    name: 'DRAIN_SECONDS',
+    fallback: '0',
+    about: 'seconds after a signal in which /readyz says no while all is still served',
+  },
   {
     name: 'SHUTDOWN_SECONDS',
     fallback: '10',
@@ -169,8 +193,14 @@ export function readConfig(environment: Environment = process.env): Config {
     corsOrigins: text('CORS_ORIGINS'),
     mongoPoolSize: number('MONGO_POOL_SIZE', 1, 1000),
     mongoTimeoutMs: number('MONGO_TIMEOUT_MS', 100, 120_000),
+    workers: number('WORKERS', 1, 64),
+    searchBudgetMs: number('SEARCH_BUDGET_MS', 1, 3_600_000),
+    searchThreads: number('SEARCH_THREADS', 1, 16),
+    drainSeconds: number('DRAIN_SECONDS', 0, 600),
     shutdownSeconds: number('SHUTDOWN_SECONDS', 0, 600),
   }
+  if (config.workers > 1 && sqliteFile(storeUrl) === ':memory:')
+    problems.push('WORKERS above 1 need a store that they can share, not sqlite::memory:')
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return config
 }
@@ -187,6 +217,10 @@ export function describeConfig(environment: Environment = process.env): string {
 /** FHIR base of a server at this address. */
 export const deriveBaseUrl = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}/fhir`
+
+/** The file of `sqlite:FILE` (or ':memory:'); undefined for another store. */
+export const sqliteFile = (storeUrl: string): string | undefined =>
+  /^sqlite:(.+)$/.exec(storeUrl)?.[1]
 
 /** The folder for what is kept beside the store: that of the SQLite file, else ./data. */
 export function dataFolder(storeUrl: string): string {

@@ -24,8 +24,10 @@ describe('the tour of the README', () => {
   let server: Serving
   before(async () => {
     const config = readConfig({ PORT: '0', STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' })
-    server = await startServer(config, createLog('silent'), async (context) => {
-      await seedDemo(context)
+    server = await startServer(config, createLog('silent'), {
+      prepare: async (context) => {
+        await seedDemo(context)
+      },
     })
   })
   after(() => server.close())

@@ -1,37 +1,54 @@
 // `ieum serve`: start the server, fill an empty store when SEED=demo, and end it cleanly on a signal.
 // Must not answer before the store is open and filled.
+import cluster from 'node:cluster'
 import { closeContext, openContext } from '../app.ts'
 import { deriveBaseUrl, readConfig, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
-import { createApp } from '../http/app.ts'
+import { createApp, type AppOptions } from '../http/app.ts'
 import { listen } from '../http/server.ts'
 import { createLog, type Log } from '../log.ts'
+import type { Store } from '../store/store.ts'
 
 export type Serving = {
   readonly context: Context
   /** `http://127.0.0.1:3000` */
   readonly origin: string
+  /** Say on /readyz that this is the end; serve on for now. */
+  stopping(): void
   close(): Promise<void>
 }
 
-/** Start a server; `prepare` may fill the store before the first request is answered. */
+export type ServeOptions = {
+  /** Fills the store before the first request is answered. */
+  readonly prepare?: (context: Context) => Promise<void>
+  /** A store that is open already; that of the settings otherwise. */
+  readonly store?: Store | undefined
+  readonly app?: AppOptions
+}
+
+/** Start a server in this process. */
 export async function startServer(
   config: Config,
   log: Log,
-  prepare: (context: Context) => Promise<void> = async () => {},
+  options: ServeOptions = {},
 ): Promise<Serving> {
   const listening = await listen(config.host, config.port)
+  let isStopping = false
   try {
     // Port 0 was a wish; links need the port that came of it.
     const derived = config.baseUrl === deriveBaseUrl(config.host, config.port)
     const baseUrl = derived ? deriveBaseUrl(config.host, listening.port) : config.baseUrl
-    const context = await openContext({ ...config, baseUrl }, log)
-    await prepare(context)
-    listening.serve(createApp(context))
+    const context = await openContext({ ...config, baseUrl }, log, options.store)
+    await options.prepare?.(context)
+    listening.serve(createApp(context, { ...options.app, isStopping: () => isStopping }))
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),
+      stopping: () => {
+        isStopping = true
+      },
       close: async () => {
+        isStopping = true
         await listening.close(config.shutdownSeconds)
         await closeContext(context)
       },
@@ -44,35 +61,86 @@ export async function startServer(
 
 /** The command: resolves with the exit status once a signal has ended the server. */
 export async function serve(): Promise<number> {
-  let config: Config
-  let server: Serving
   try {
-    config = readConfig()
-    server = await startServer(config, createLog(config.logLevel), (context) =>
-      fill(config, context),
+    const config = readConfig()
+    const log = createLog(config.logLevel)
+    if (cluster.isWorker) return await serveAsWorker(config, log)
+    if (config.workers === 1) return await serveAlone(config, log)
+    const { runPrimary } = await import('./workers.ts')
+    return await runPrimary(
+      config,
+      log,
+      (context) => fill(config, context),
+      (origin) => console.log(welcome(origin, config.workers)),
     )
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return 1
   }
-  console.log(welcome(server))
+}
+
+async function serveAlone(config: Config, log: Log): Promise<number> {
+  const server = await startServer(config, log, { prepare: (context) => fill(config, context) })
+  console.log(welcome(server.origin, 1))
+  console.log(`${await untilSignal(config, server)}: finishing requests in flight`)
+  await server.close()
+  return 0
+}
+
+async function serveAsWorker(config: Config, log: Log): Promise<number> {
+  const { openMail } = await import('./mail.ts')
+  const { workerStore } = await import('./workers.ts')
+  const { createMetrics } = await import('../metrics/metrics.ts')
+  const metrics = createMetrics(config.storeUrl.startsWith('sqlite:') ? 'sqlite' : 'mongodb')
+  const mail = openMail(process as never, { metrics: async () => metrics.snapshot() })
+  const collect = async (): Promise<string> => (await mail.ask('metrics', undefined)) as string
+  const server = await startServer(config, log, {
+    store: await workerStore(config, mail),
+    app: { metrics, collect },
+  })
+  await untilSignal(config, server)
+  await server.close()
+  process.disconnect?.()
+  return 0
+}
+
+/** Resolves with the signal that ends the server, after a time in which /readyz says so; a second one ends it at once. */
+async function untilSignal(config: Config, server: Serving): Promise<string> {
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
+    // The primary has gone without a word: there is nobody to write any more.
+    process.once('disconnect', () => resolve('disconnect'))
   })
-  console.log(`${signal}: finishing requests in flight`)
-  await server.close()
-  return 0
+  process.once('SIGINT', () => process.exit(1))
+  process.once('SIGTERM', () => process.exit(1))
+  server.stopping()
+  await new Promise((resolve) => setTimeout(resolve, config.drainSeconds * 1000))
+  return signal
 }
 
 async function fill(config: Config, context: Context): Promise<void> {
   if (config.seed === 'none') return
   const { seedDemo } = await import('../job/seed.ts')
-  await seedDemo(context)
+  const { showProgress } = await import('./progress.ts')
+  let done = 0
+  let at = ''
+  let part = 0
+  const display = showProgress('resources', () => ({ done, failed: 0, part, at }))
+  try {
+    const written = await seedDemo(context, ({ files, of, resources }) => {
+      done = resources
+      part = files / of
+      at = `demonstration network, file ${files} of ${of}`
+    })
+    if (written > 0) console.error(`Loaded the demonstration network: ${written} resources`)
+  } finally {
+    display.stop()
+  }
 }
 
-const welcome = ({ origin }: Serving): string => `
-Ieum serves FHIR R4 at ${origin}/fhir
+const welcome = (origin: string, workers: number): string => `
+Ieum serves FHIR R4 at ${origin}/fhir${workers > 1 ? `, with ${workers} processes` : ''}
 
   Start page    ${origin}/
   What it does  ${origin}/fhir/metadata

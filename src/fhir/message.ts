@@ -18,6 +18,8 @@ export type FhirRequest = {
   /** Lower-case names: if-match, if-none-match, if-modified-since, if-none-exist, prefer, accept, … */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Body | undefined
+  /** Whether the caller has gone, so that long work can stop. */
+  cancelled?(): boolean
 }
 
 export type FhirResponse = {

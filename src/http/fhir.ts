@@ -34,6 +34,7 @@ export function fhirListener(context: Context, metrics: Metrics) {
       format = formatOf(message)
       request = await readRequest(message, context)
       if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
+      request = { ...request, cancelled: () => response.destroyed }
       answer = await handle(request, context)
       if (isBinaryRead(message)) answer = nativeAnswer(message, request, answer)
     } catch (error) {

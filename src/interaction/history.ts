@@ -30,7 +30,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   if (type !== undefined && id !== undefined && (await context.store.read(type, id)) === undefined)
     throw fail('not-found', `There is no ${type}/${id} here`)
   const subset = subsetOf(request.query)
-  const page = await context.store.history(query)
+  const page = await context.store.history(query, request)
 
   const url = [context.baseUrl, ...request.path].join('/')
   const sent = request.query.filter(([name]) => name !== '_cursor')

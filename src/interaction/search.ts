@@ -47,6 +47,7 @@ export async function answer(
   )
   const found = await context.store.search(
     cursor === undefined ? planned.plan : { ...planned.plan, cursor },
+    request,
   )
 
   const url = context.baseUrl + path

@@ -264,7 +264,7 @@ async function watch(context: Context): Promise<Watched> {
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   const own = { ...context, baseUrl: `${origin}/fhir` }
   return {
-    client: client({ context: own, origin, close: async () => {} }),
+    client: client({ context: own, origin }),
     origin,
     close: () =>
       new Promise((resolve) => {

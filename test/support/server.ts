@@ -93,7 +93,7 @@ export const startTestServer = (environment: Environment): Promise<Serving> =>
   )
 
 /** Send requests to a server. A body that is no string goes as JSON. */
-export function client({ context, origin }: Serving): TestServer {
+export function client({ context, origin }: Pick<Serving, 'context' | 'origin'>): TestServer {
   const base = context.baseUrl
   return {
     base,
