@@ -982,7 +982,9 @@ export const ATTACKS: readonly Sent[] = [
     '100,000 names',
     'POST',
     '/Patient',
-    patient({ name: Array.from({ length: 100_000 }, (_, i) => ({ family: `n${i}`, given: [`g${i}`] })) }),
+    patient({
+      name: Array.from({ length: 100_000 }, (_, i) => ({ family: `n${i}`, given: [`g${i}`] })),
+    }),
     NONE,
     413,
   ],
