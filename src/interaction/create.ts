@@ -1,6 +1,7 @@
 // create and conditional create, https://hl7.org/fhir/R4/http.html#create
 // Must not take the id from the client: that is update (create by update).
 import type { Context } from '../context.ts'
+import { fail } from '../errors.ts'
 import type { FhirRequest } from '../fhir/message.ts'
 import { written } from './answer.ts'
 import { conditionQuery, select, severalMatches, type Selected } from './conditional.ts'
@@ -9,9 +10,19 @@ import { newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
 import type { Write } from './write.ts'
 
+/** Parameters that are about the answer only. */
+const FORM = new Set(['_format', '_pretty', '_summary', '_elements'])
+
 /** `POST [base]/[type]`, with If-None-Exist conditional. Stored as a new resource with an id of ours. */
 export async function prepareCreate(request: FhirRequest, context: Context): Promise<Write> {
   const type = request.path[0]!
+  const asked = request.query.find(([name]) => !FORM.has(name))
+  if (asked !== undefined)
+    throw fail(
+      'parameter',
+      `A create takes no search parameters such as "${asked[0].slice(0, 64)}"; to create only when nothing matches, send them in the header If-None-Exist`,
+      'If-None-Exist',
+    )
   const incoming = readResource(resourceText(request.body), type, context)
   const selected = await selectExisting(type, request, context)
   return createResource(type, newId(), incoming, selected, request, context)

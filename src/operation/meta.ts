@@ -11,10 +11,12 @@ import { requireValid, resourceText, toContent, type Incoming } from '../interac
 import { requirePresent } from '../interaction/read.ts'
 import { write } from '../interaction/write.ts'
 import type { Version } from '../store/store.ts'
+import { isSame, metaUnion } from './meta-union.ts'
 import { parametersOf } from './parameters.ts'
 
-/** `GET [base]/[type]/[id]{/_history/[vid]}/$meta`: the meta of a version. */
+/** `GET [base]{/[type]{/[id]{/_history/[vid]}}}/$meta`: the meta of a version, or what is in use on a type or everywhere. */
 export async function meta(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  if (request.path.length < 3) return metaUnion(request, context)
   const [type, id, , vid] = request.path as [string, string, string?, string?]
   const isVersion = request.path.length === 5
   const what = isVersion ? `${type}/${id}/_history/${vid!}` : `${type}/${id}`
@@ -109,13 +111,6 @@ function add(items: readonly unknown[], given: readonly unknown[]): readonly unk
 }
 
 const remove: Change = (items, given) => items.filter((item) => !given.some((g) => isSame(g, item)))
-
-/** Profiles by their URL, Codings by system and code. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' || typeof b === 'string') return a === b
-  const [x, y] = [a, b] as { system?: string; code?: string }[]
-  return x?.system === y?.system && x?.code === y?.code
-}
 
 function metaText(text: string): string {
   const { meta: valueMeta } = parseLossless(text) as Resource

@@ -44,8 +44,7 @@ export const operations: readonly Operation[] = [
   {
     name: 'meta',
     definition: `${CORE}/Resource-meta`,
-    // Of a type or the system it would be a list of all labels in use, which no store can tell cheaply.
-    levels: ['instance', 'version'],
+    levels: ['system', 'type', 'instance', 'version'],
     methods: { GET: meta },
   },
   {

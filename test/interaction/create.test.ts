@@ -8,6 +8,15 @@ onBothStores('create', (server) => {
   const post = (body: unknown, headers: Record<string, string> = {}, path = '/Patient') =>
     server().send('POST', path, body, headers)
 
+  it('takes no condition in the URL, where it would be passed over in silence', async () => {
+    const name = unique()
+    const answer = await post(patient(name), {}, `/Patient?identifier=urn:x|${name}`)
+    assert.equal(answer.status, 400)
+    assert.match(answer.body.issue[0].diagnostics, /If-None-Exist/)
+    assert.equal(await countOf(server(), 'Patient', name), 0)
+    assert.equal((await post(patient(name), {}, '/Patient?_format=json')).status, 201)
+  })
+
   it('stores a new resource and says where and which version it is', async () => {
     const name = unique()
     const before = Math.floor(Date.now() / 1000) * 1000

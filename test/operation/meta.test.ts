@@ -37,6 +37,25 @@ onBothStores('meta', (server) => {
     assert.deepEqual(labels(then.body), { versionId: '1', tag: [RED] })
   })
 
+  it('of a type or of the system has what is in use there, each once', async () => {
+    const [one, two] = [`urn:profile:${unique()}`, { system: 'urn:in-use', code: unique() }]
+    for (let i = 0; i < 3; i++) await put({ profile: [one], tag: [two] })
+    await server().send('POST', '/Basic', {
+      resourceType: 'Basic',
+      meta: { security: [{ system: 'urn:in-use', code: 'R' }] },
+      code: { text: 'x' },
+    })
+    const ofType = (await server().send('GET', '/Patient/$meta')).body.parameter[0].valueMeta
+    assert.equal(ofType.profile.filter((p: string) => p === one).length, 1)
+    assert.equal(ofType.tag.filter((t: any) => t.code === two.code).length, 1)
+    assert.equal(ofType.security, undefined)
+    const all = (await server().send('GET', '/$meta')).body.parameter[0].valueMeta
+    assert.ok(all.security.some((t: any) => t.code === 'R'))
+    assert.ok(all.tag.some((t: any) => t.code === two.code))
+    const none = await server().send('GET', '/Account/$meta')
+    assert.deepEqual(none.body.parameter, [{ name: 'return' }])
+  })
+
   it('grows by what is added, in a new version that has all else', async () => {
     const id = await put({ profile: ['http://p/1'], tag: [RED], source: 'urn:s' })
     const { status, body } = await server().send(
@@ -127,8 +146,6 @@ onBothStores('meta', (server) => {
     ['no such resource', 'GET', 'Patient/nobody/$meta', undefined, 404],
     ['no such version', 'GET', 'Patient/ID/_history/7/$meta', undefined, 404],
     ['a version that is no number', 'GET', 'Patient/ID/_history/x/$meta', undefined, 404],
-    ['a whole type', 'GET', 'Patient/$meta', undefined, 404],
-    ['the whole system', 'GET', '$meta', undefined, 404],
     ['another method', 'POST', 'Patient/ID/$meta', given({}), 405],
     ['adding to nothing', 'POST', 'Patient/nobody/$meta-add', given({ tag: [RED] }), 404],
     [
