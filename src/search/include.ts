@@ -3,6 +3,7 @@
 // Must not follow anything: a store does that for one page of matches.
 import { fail } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
+import { checkType } from './chain.ts'
 import { shown } from './emit.ts'
 import { nearest } from './nearest.ts'
 import type { SearchParameter, SearchParameters } from './parameters.ts'
@@ -22,11 +23,11 @@ export function includeOf(
   const at = scope.at(name)
   const modifier = asked.steps[0]?.modifier
   const reverse = asked.steps[0]?.code === '_revinclude'
-  if (modifier === 'iterate' || modifier === 'recurse') {
-    throw fail('unsupported', `:${modifier} is not supported; use ${name.split(':')[0] ?? ''}`, at)
+  if (modifier !== undefined && modifier !== 'iterate') {
+    const right = 'it takes :iterate'
+    throw fail('parameter', `There is no modifier ${shown(`:${modifier}`)} here; ${right}`, at)
   }
-  if (modifier !== undefined)
-    throw fail('parameter', `There is no modifier ${shown(`:${modifier}`)} here`, at)
+  const iterate = modifier === 'iterate'
   const [source = '', code = value === '*' ? '*' : '', target, ...more] = value.split(':')
   const types = scope.types ?? definitions.resourceTypes
   if (more.length > 0 || source === '' || code === '' || target === '') {
@@ -38,20 +39,29 @@ export function includeOf(
   }
   if (source !== '*') checkType(source, definitions, at)
   if (target !== undefined) checkType(target, definitions, at)
-  if (!reverse && source !== '*' && !types.includes(source)) {
-    throw fail('parameter', `This search has no ${source}: begin with ${some(types)}`, at)
+  // What is included may be of any type, and bring others in its turn.
+  const hint = iterate ? '' : `, or add :iterate for what is included`
+  if (!iterate && !reverse && source !== '*' && !types.includes(source)) {
+    throw fail('parameter', `This search has no ${source}: begin with ${some(types)}${hint}`, at)
   }
-  if (reverse && target !== undefined && !types.includes(target)) {
-    throw fail('parameter', `This search has no ${target}: end with ${some(types)}`, at)
+  if (!iterate && reverse && target !== undefined && !types.includes(target)) {
+    throw fail('parameter', `This search has no ${target}: end with ${some(types)}${hint}`, at)
   }
-  const sources = source !== '*' ? [source] : reverse ? definitions.resourceTypes : types
+  const anywhere = reverse || iterate
+  const sources = source !== '*' ? [source] : anywhere ? definitions.resourceTypes : types
   const found = sources.flatMap((type) => referencesOf(type, code, parameters, at))
   // A reverse include asks for the references that can lead to what is searched.
-  const toward = reverse ? (target === undefined ? scope.types : [target]) : target && [target]
+  const reached = iterate ? undefined : scope.types
+  const toward = reverse ? (target === undefined ? reached : [target]) : target && [target]
   const leading = found.filter(({ path, targets }) => canLead(path.targets ?? targets, toward))
   const paths = [...new Set(leading.map(({ path }) => path.path))]
   const limits = reverse ? (source === '*' ? undefined : [source]) : limitOf(leading, target)
-  return { reverse, paths, ...(limits === undefined ? {} : { types: limits }) }
+  return {
+    reverse,
+    paths,
+    ...(limits === undefined ? {} : { types: limits }),
+    ...(iterate ? { iterate } : {}),
+  }
 }
 
 type Found = { readonly path: ParameterPath; readonly targets: readonly string[] }
@@ -94,13 +104,6 @@ function limitOf(
     for (const type of path.targets) types.add(type)
   }
   return types.size === 0 ? undefined : [...types]
-}
-
-function checkType(type: string, definitions: Definitions, at: string): void {
-  if (definitions.isResourceType(type)) return
-  const near = nearest(type, definitions.resourceTypes)
-  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-  throw fail('parameter', `There is no resource type ${shown(type)}${hint}`, at)
 }
 
 const some = (types: readonly string[]): string =>

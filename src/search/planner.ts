@@ -187,6 +187,7 @@ export function createPlanner(
         // No store has a cheap estimate yet: asked for one, it counts.
         total: total !== 'none' || count === 0,
         includes: draft.includes,
+        ...(draft.includes.length === 0 ? {} : { includeCount: maxCount }),
       },
       used: inOrder(draft.used, query),
       unknown: draft.unknown,

@@ -345,6 +345,14 @@ describe('search/planner', () => {
       assert.ok(toPatient)
       assert.ok(toPatient.paths.includes('Observation.subject'))
       assert.ok(!toPatient.paths.includes('DiagnosticReport.result'))
+      assert.deepEqual(includes('Observation', '_include:iterate=Patient:organization'), [
+        {
+          reverse: false,
+          paths: ['Patient.managingOrganization'],
+          iterate: true,
+        },
+      ])
+      assert.equal(plan('Patient', query('_include=Patient:link'), strict).plan.includeCount, 1000)
     })
   })
 
@@ -477,7 +485,7 @@ describe('search/planner', () => {
     ['Patient', '_include=Pateint:link', 'parameter', /did you mean Patient/, '_include'],
     ['Patient', '_include=Patient:link:Nobody', 'parameter', /no resource type/, '_include'],
     ['Patient', '_include=Patient:link:Patient:x', 'parameter', /expected Type/, '_include'],
-    ['Patient', '_include:iterate=Patient:link', 'unsupported', /iterate/, '_include:iterate'],
+    ['Patient', '_include:recurse=Patient:link', 'parameter', /takes :iterate/, '_include:recurse'],
     ['Patient', '_revinclude=Observation:code', 'parameter', /no reference/, '_revinclude'],
     ['Patient', '_contained=true', 'unsupported', /_contained/, '_contained'],
     ['RiskAssessment', 'probability=high', 'parameter', /not a number/, 'probability'],

@@ -2,7 +2,8 @@
 // https://hl7.org/fhir/R4/search.html
 // Must not use skip: a page begins after the sort values of the last row, so that writes neither hide nor repeat rows.
 import type { ClientSession, Document, Filter } from 'mongodb'
-import type { Condition, Include, Plan, SortKey } from '../../search/plan.ts'
+import type { Condition, Plan, SortKey } from '../../search/plan.ts'
+import { readIncludeCursor, writeIncludeCursor } from '../include-cursor.ts'
 import type { Found, Version } from '../store.ts'
 import { withoutChains } from './chain.ts'
 import { compile } from './compile.ts'
@@ -10,6 +11,7 @@ import type { CursorValue } from './cursor.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { ResourceDocument } from './document.ts'
 import { FIELD, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
+import { included } from './include.ts'
 import type { Collections } from './schema.ts'
 
 /** `limit`: longest time that the database works on one query, in milliseconds. */
@@ -24,7 +26,9 @@ export async function search(
 ): Promise<Found> {
   const filter = compile(plan.types, await withoutChains(resource, plan.where, limits))
   const order = orderOf(plan.sort)
-  const after = plan.cursor === undefined ? [] : [{ $match: afterRow(order, plan.cursor) }]
+  const between = readIncludeCursor(plan.cursor)
+  const cursor = between === undefined ? plan.cursor : between.page
+  const after = cursor === undefined ? [] : [{ $match: afterRow(order, cursor) }]
   const forward = plan.includes.some((include) => !include.reverse)
   const rows: Row[] =
     plan.count === 0
@@ -51,10 +55,16 @@ export async function search(
     : plan.total || plan.count === 0
       ? await resource.countDocuments(filter, limits)
       : undefined
+  const behind = between !== undefined ? between.next : more ? cursorOf(order, last) : undefined
+  const beside = await included(resource, page, plan, between?.after, limits)
+  const next =
+    beside.last === undefined
+      ? behind
+      : writeIncludeCursor({ after: beside.last, page: cursor, next: behind })
   return {
-    matches: page.map(versionOf),
-    included: await included(resource, page, plan.includes, limits),
-    ...(more ? { next: cursorOf(order, last) } : {}),
+    matches: between === undefined ? page.map(versionOf) : [],
+    included: beside.versions,
+    ...(next === undefined ? {} : { next }),
     ...(total === undefined ? {} : { total }),
   }
 }
@@ -177,63 +187,4 @@ function afterRow(order: Order, cursor: string): Filter<Document> {
     else after = { $or: [later, ...(computed ? [{ [field]: null }] : []), same] }
   }
   return after
-}
-
-async function included(
-  resource: Collections['resource'],
-  page: readonly ResourceDocument[],
-  includes: readonly Include[],
-  limits: SearchLimits,
-): Promise<Version[]> {
-  if (page.length === 0 || includes.length === 0) return []
-  const alternatives: Filter<ResourceDocument>[] = []
-  const targets = referred(page, includes)
-  if (targets.length > 0) alternatives.push({ _id: { $in: targets } })
-  const [one, other] = await Promise.all([
-    alternatives.length === 0 ? [] : find(alternatives),
-    includes.some((include) => include.reverse) ? find(referring(page, includes)) : [],
-  ])
-  const found = new Map([...one, ...other].map((document) => [document._id, document]))
-  for (const match of page) found.delete(match._id)
-  return [...found.values()].map(versionOf)
-
-  function find(filters: Filter<ResourceDocument>[]): Promise<ResourceDocument[]> {
-    return resource
-      .find({ live: true, $or: filters }, { ...limits, projection: VERSION_FIELDS })
-      .toArray()
-  }
-}
-
-/** What the matches refer to at the paths of the forward includes. */
-function referred(page: readonly ResourceDocument[], includes: readonly Include[]): string[] {
-  const targets = new Set<string>()
-  for (const include of includes) {
-    if (include.reverse) continue
-    for (const match of page)
-      for (const { p, t, i } of match.r ?? [])
-        if (
-          include.paths.includes(p) &&
-          t !== '' &&
-          (include.types === undefined || include.types.includes(String(t)))
-        )
-          targets.add(referenceOf(String(t), String(i)))
-  }
-  return [...targets]
-}
-
-/** Filters of what refers to the matches at the paths of the reverse includes. */
-function referring(
-  page: readonly ResourceDocument[],
-  includes: readonly Include[],
-): Filter<ResourceDocument>[] {
-  const ids = new Map<string, string[]>()
-  for (const { type, id } of page) ids.set(type, [...(ids.get(type) ?? []), id])
-  return includes
-    .filter((include) => include.reverse)
-    .flatMap(({ paths, types }) =>
-      [...ids].map(([t, of]) => ({
-        ...(types === undefined ? {} : { type: { $in: types } }),
-        r: { $elemMatch: { p: { $in: paths }, i: { $in: of }, t } },
-      })),
-    )
 }

@@ -1,36 +1,106 @@
-// Resources that matches refer to, or that refer to them; https://hl7.org/fhir/R4/search.html#include
+// Resources that matches refer to, or that refer to them, and those that these bring; https://hl7.org/fhir/R4/search.html#include
 // Must not deliver one twice, nor a match again.
 import type { Include } from '../../search/plan.ts'
+import { MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
 import type { Version } from '../store.ts'
-import { marks, pathsIn } from './compile.ts'
-import type { Database, Row } from './database.ts'
-import { versionFrom } from './search.ts'
+import { knownTypes, marks, pathsIn } from './compile.ts'
+import type { Database, Row, Value } from './database.ts'
+import { HEAVY, versionFrom } from './search.ts'
 
 const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
 
-/** What a page's rows (primary key first) include. */
+export type Included = {
+  readonly versions: readonly Version[]
+  /** Key of the last one when there are more behind it. */
+  readonly last?: number
+}
+
+/**
+ * What a page's rows (primary key first) include.
+ * @param most delivered at most; where there are more, those with the least keys behind `after`
+ * @param light throw HEAVY rather than gather more than `most`
+ * @throws Failure `too-costly` for more than can be gathered
+ */
 export function included(
   db: Database,
   includes: readonly Include[],
   rows: readonly Row[],
-): Version[] {
-  const seen = new Set(rows.map((row) => row[0]))
-  const found: Version[] = []
-  for (const include of includes) {
-    const paths = pathsIn(db, include.paths)
-    if (paths === undefined) continue
-    const types = include.types?.map((t) => db.types.of(t)).filter((t) => t !== undefined)
-    if (types?.length === 0) continue
-    const limited = types === undefined ? '' : ` and r.type in (${marks(types.length)})`
-    const [from, to] = include.reverse ? ['e.target', 'e.pk'] : ['e.pk', 'e.target']
-    const sql = `select ${COLUMNS} from reference e cross join resource r on r.pk = ${to}
-      where ${from} = ? and ${paths.sql} and r.state = 1${limited}`
-    for (const row of rows)
-      for (const other of db.all(sql, [row[0]!, ...paths.values, ...(types ?? [])])) {
-        if (seen.has(other[0])) continue
-        seen.add(other[0])
-        found.push(versionFrom(db, other))
-      }
+  most: number,
+  after: number | undefined,
+  light: boolean,
+): Included {
+  const queries = includes.map((include) => queryOf(db, include)).filter((q) => q !== undefined)
+  const keys = rows.map((row) => row[0] as number)
+  if (after === undefined) {
+    const found = gather(db, queries, keys, COLUMNS, most)
+    if (found !== undefined) return { versions: found.map((row) => versionFrom(db, row)) }
   }
+  // A symbol costs no stack trace: this is a turn on the way, not an error.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  if (light) throw HEAVY
+  const all = gather(db, queries, keys, 'r.pk', MOST_INCLUDED)
+  if (all === undefined) throw tooManyIncluded()
+  const left = all
+    .map((row) => row[0] as number)
+    .filter((key) => after === undefined || key > after)
+    .sort((a, b) => a - b)
+  const some = left.slice(0, most)
+  const versions = some.flatMap((key) =>
+    db
+      .all(`select ${COLUMNS} from resource r where r.pk = ?`, [key])
+      .map((row) => versionFrom(db, row)),
+  )
+  const last = some.at(-1)
+  return left.length > most && last !== undefined ? { versions, last } : { versions }
+}
+
+type Query = {
+  /** Behind `select COLUMNS`; the first value is the key it begins from. */
+  readonly sql: string
+  readonly values: readonly Value[]
+  readonly iterate: boolean
+}
+
+function queryOf(db: Database, include: Include): Query | undefined {
+  const paths = pathsIn(db, include.paths)
+  if (paths === undefined) return undefined
+  const types = include.types && knownTypes(db, include.types)
+  if (types?.length === 0) return undefined
+  const limited = types === undefined ? '' : ` and r.type in (${marks(types.length)})`
+  const [from, to] = include.reverse ? ['e.target', 'e.pk'] : ['e.pk', 'e.target']
+  return {
+    sql: `from reference e cross join resource r on r.pk = ${to}
+      where ${from} = ? and ${paths.sql} and r.state = 1${limited}`,
+    values: [...paths.values, ...(types ?? [])],
+    iterate: include.iterate === true,
+  }
+}
+
+/** Rows of what is included, each once; undefined when there are more than `most`. */
+function gather(
+  db: Database,
+  queries: readonly Query[],
+  keys: readonly number[],
+  columns: string,
+  most: number,
+): Row[] | undefined {
+  const seen = new Set<Value | undefined>(keys)
+  const found: Row[] = []
+  const follow = (query: Query, from: readonly Value[]): boolean => {
+    const sql = `select ${columns} ${query.sql}`
+    for (const key of from)
+      for (const other of db.all(sql, [key, ...query.values])) {
+        if (seen.has(other[0])) continue
+        if (found.length >= most) return false
+        seen.add(other[0])
+        found.push(other)
+      }
+    return true
+  }
+  for (const query of queries) if (!follow(query, keys)) return undefined
+  const again = queries.filter(({ iterate }) => iterate)
+  // What is found grows while it is followed; what was seen isn't found again, so that rings end.
+  for (let at = 0; again.length > 0 && at < found.length; at++)
+    for (const query of again) if (!follow(query, [found[at]?.[0] ?? null])) return undefined
   return found
 }

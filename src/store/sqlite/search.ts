@@ -1,13 +1,20 @@
 // Searches of the embedded store: a source of keys, tests of what else must hold, an order, a page.
 // https://hl7.org/fhir/R4/search.html; pages go on from the last key (no offsets), so they neither skip nor repeat.
 // Must not decide meaning: the plan has it.
+import { MAX_ANSWER_LENGTH } from '../../fhir/limits.ts'
 import type { Condition, Plan, SortKey } from '../../search/plan.ts'
+import {
+  INCLUDED,
+  readIncludeCursor,
+  writeIncludeCursor,
+  type IncludeCursor,
+} from '../include-cursor.ts'
 import type { Found, Version } from '../store.ts'
 import { withoutChains } from './chain.ts'
 import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
 import { notACursor, readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
-import { included } from './include.ts'
+import { included, type Included } from './include.ts'
 import {
   bestSource,
   HUGE,
@@ -33,16 +40,44 @@ export const HEAVY = Symbol('heavy')
  */
 export function search(db: Database, plan: Plan, light = false): Found {
   if (plan.count === 0) return { matches: [], included: [], total: count(db, plan, light) }
-  const { rows, next } = page(db, plan, plan.count, light)
-  const matches = rows.map((row) => versionFrom(db, row))
-  const found = {
-    matches,
-    included: plan.includes.length === 0 ? [] : included(db, plan.includes, rows),
-  }
+  const between = readIncludeCursor(plan.cursor)
+  const { rows, next: behind } = page(db, pageOf(plan, between), plan.count, light)
+  const beside = besides(db, plan, rows, between, light)
+  const matches = between === undefined ? rows.map((row) => versionFrom(db, row)) : []
+  const found = { matches, included: beside.versions }
+  const next =
+    beside.last === undefined
+      ? between === undefined
+        ? behind
+        : between.next
+      : writeIncludeCursor({
+          after: beside.last,
+          page: between === undefined ? plan.cursor : between.page,
+          next: between === undefined ? behind : between.next,
+        })
   if (next !== undefined)
     return { ...found, next, ...(plan.total ? { total: count(db, plan, light) } : {}) }
   if (plan.cursor === undefined) return { ...found, total: matches.length }
   return plan.total ? { ...found, total: count(db, plan, light) } : found
+}
+
+/** The plan of the page whose matches bring what is delivered between two pages. */
+function pageOf(plan: Plan, between: IncludeCursor | undefined): Plan {
+  if (between === undefined) return plan
+  const { cursor: _cursor, ...first } = plan
+  return between.page === undefined ? first : { ...first, cursor: between.page }
+}
+
+function besides(
+  db: Database,
+  { includes, includeCount }: Plan,
+  rows: readonly Row[],
+  between: IncludeCursor | undefined,
+  light: boolean,
+): Included {
+  if (includes.length === 0) return { versions: [] }
+  const after = between === undefined ? undefined : Number(between.after)
+  return included(db, includes, rows, includeCount ?? INCLUDED, after, light)
 }
 
 /** Ids of matches, `most` at the most. */
@@ -244,7 +279,8 @@ function byKey(
     const beyond: Sql = after === undefined ? TRUE : { sql: 'r.pk > ?', values: [after] }
     const where = join([beyond, wholeTest(db, scope)], 'and')
     return cut(
-      db.all(
+      texts(
+        db,
         `select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ${size + 1}`,
         where.values,
       ),
@@ -262,8 +298,8 @@ function byKey(
     ? `select ${COLUMNS} from ${first}${JOINED} where ${tests.sql} limit ${size + 1}`
     : `select ${COLUMNS} from ${keys.from}${JOINED}
     where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
-  const rows = db.all(sql, [...keys.values, ...tests.values])
-  requireLight(scope, () => isHuge && rows.length <= size)
+  const rows = texts(db, sql, [...keys.values, ...tests.values])
+  requireLight(scope, () => isHuge && rows.length <= size && !isFull(rows))
   return cut(rows, size, (row) => ({ by: 'key', at: [row[0]!] }))
 }
 
@@ -273,7 +309,7 @@ function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: numb
   const beyond: Sql = cursor === undefined ? TRUE : { sql: 'r.id > ?', values: [cursor.at[0]!] }
   const where = join([wholeTest(db, scope), beyond], 'and')
   const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ${size + 1}`
-  return cut(db.all(sql, [...where.values]), size, (row) => ({ by: 'id', at: [row[2]!] }))
+  return cut(texts(db, sql, [...where.values]), size, (row) => ({ by: 'id', at: [row[2]!] }))
 }
 
 /** In the order of the values of a range; a resource comes with the first of its entries there. */
@@ -300,7 +336,7 @@ function byRange(
     and not exists (select 1 from ${table} b where b.pk = w.pk and ${earlier.sql} and ${precedes(table, column)})
     order by w.${column}, w.pk limit ${size + 1}`
   const values = [...within.values, ...beyond.values, ...tests.values, ...earlier.values]
-  return cut(db.all(sql, values), size, (row) => ({
+  return cut(texts(db, sql, values), size, (row) => ({
     by: 'range',
     at: [row[7]!, row[0]!, scope.conditions.indexOf(source.condition)],
   }))
@@ -368,7 +404,10 @@ function sorted(
   const sql = `select ${COLUMNS}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
     select * from (select ${columns.join(', ')}, ${key} as pk ${from}) where ${after.sql}
     order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ${size + 1}) s cross join resource r on r.pk = s.pk`
-  return cut(db.all(sql, values), size, (row) => ({ by: 'sort', at: [...row.slice(7), row[0]!] }))
+  return cut(texts(db, sql, values), size, (row) => ({
+    by: 'sort',
+    at: [...row.slice(7), row[0]!],
+  }))
 }
 
 const JOINED = ' cross join resource r on r.pk = d.pk'
@@ -440,7 +479,7 @@ function walk(
     missingFrom === undefined
       ? walkEntries(db, key.by, path, key.descending, scope, cursor, size)
       : []
-  if (rows.length <= size) {
+  if (rows.length <= size && !isFull(rows)) {
     const more = walkMissing(
       db,
       key.by,
@@ -477,7 +516,7 @@ function walkEntries(
     where w.path = ? and ${beyond.sql} and ${where.sql}
     and not exists (select 1 from ${table} b where b.pk = w.pk and b.path = w.path and ${precedes(table, column, descending)})
     order by w.${column}${order}, w.pk${order} limit ${size + 1}`
-  return db.all(sql, [path, ...beyond.values, ...where.values])
+  return texts(db, sql, [path, ...beyond.values, ...where.values])
 }
 
 function walkMissing(
@@ -501,13 +540,15 @@ function walkMissing(
   const order = descending ? ' desc' : ''
   const where = join([wholeTest(db, scope), none], 'and')
   if (keys !== undefined)
-    return db.all(
+    return texts(
+      db,
       `select ${COLUMNS}, null from ${keys.from}${JOINED} where ${keys.where} and ${where.sql}${keys.order} limit ${most}`,
       [...keys.values, ...where.values],
     )
   const beyond: Sql =
     after === undefined ? TRUE : { sql: `r.pk ${descending ? '<' : '>'} ?`, values: [after] }
-  return db.all(
+  return texts(
+    db,
     `select ${COLUMNS}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ${most}`,
     [...where.values, ...beyond.values],
   )
@@ -529,15 +570,30 @@ function walkResources(
   const where = join([wholeTest(db, scope), beyond], 'and')
   const sql = `select ${COLUMNS}, r.${column} from resource r indexed by ${index} where ${where.sql}
     order by r.${column}${key.descending ? ' desc' : ''} limit ${size + 1}`
-  return cut(db.all(sql, [...where.values]), size, (row) => ({
+  return cut(texts(db, sql, [...where.values]), size, (row) => ({
     by: 'sort',
     at: [row[7]!, row[0]!],
   }))
 }
 
-/** A page and, when a row more was found, where the next one begins. */
+/** Rows up to the one with which their texts together are more than an answer may have. */
+function texts(db: Database, sql: string, values: readonly Value[]): Row[] {
+  let room = MAX_ANSWER_LENGTH
+  return db.until(sql, values, (row) => (room -= lengthOf(row)) < 0)
+}
+
+const lengthOf = (row: Row): number => (row[6] as string).length
+
+const isFull = (rows: readonly Row[]): boolean =>
+  rows.reduce((sum, row) => sum + lengthOf(row), 0) > MAX_ANSWER_LENGTH
+
+/** A page and, when a row more was found or would be too much, where the next one begins. */
 function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {
-  if (rows.length <= size) return { rows, next: undefined }
-  rows.length = size
-  return { rows, next: writeCursor(at(rows[size - 1]!)) }
+  let room = MAX_ANSWER_LENGTH
+  let fit = 0
+  while (fit < rows.length && fit < size && (room -= lengthOf(rows[fit]!)) >= 0) fit++
+  if (fit === rows.length) return { rows, next: undefined }
+  // One that is too much by itself is a page of its own.
+  rows.length = Math.max(1, fit)
+  return { rows, next: writeCursor(at(rows.at(-1)!)) }
 }

@@ -67,7 +67,7 @@ export const { condition } = fc.letrec<{ condition: Condition; link: Condition }
     paths,
     types,
     where: tie('condition'),
-  }) as fc.Arbitrary<Condition>,
+  }),
   condition: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     leaf,

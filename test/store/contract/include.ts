@@ -2,11 +2,12 @@
 // https://hl7.org/fhir/R4/search.html#include
 import assert from 'node:assert/strict'
 import type { Condition, Include } from '../../../src/search/plan.ts'
-import type { Store } from '../../../src/store/store.ts'
+import type { Found, Store } from '../../../src/store/store.ts'
 import * as make from './resource.ts'
 
 const SUBJECT = 'Observation.subject'
 const PERFORMER = 'Observation.performer'
+const MEMBER = 'Group.member'
 
 export function includes(store: () => Store): void {
   before(async () => {
@@ -24,7 +25,15 @@ export function includes(store: () => Store): void {
       make.put('Patient', 'p1', [make.token('kind', 'person')]),
       make.put('Patient', 'p2', [make.token('kind', 'person')]),
       make.put('Patient', 'gone'),
-      make.put('Group', 'p1'),
+      make.put('Group', 'p1', [
+        make.reference(MEMBER, 'Patient', 'p2'),
+        make.reference(MEMBER, 'Group', 'inner'),
+        make.reference(MEMBER, 'Group', 'p1'),
+      ]),
+      make.put('Group', 'inner', [
+        make.reference(MEMBER, 'Group', 'p1'),
+        make.reference(MEMBER, 'Practitioner', 'dr'),
+      ]),
       make.put('Practitioner', 'dr'),
       observation('o1', ['Patient', 'p1'], ['Practitioner', 'dr'], ['Observation', 'o2']),
       observation('o2', ['Patient', 'p1'], ['Practitioner', 'never']),
@@ -46,6 +55,8 @@ export function includes(store: () => Store): void {
     reverse: true,
   })
 
+  const again = (include: Include): Include => ({ ...include, iterate: true })
+
   const CASES: readonly (readonly [Condition, readonly Include[], readonly string[]])[] = [
     [match, [], []],
     [match, [forward([SUBJECT])], ['Group/p1', 'Patient/p1']],
@@ -65,6 +76,36 @@ export function includes(store: () => Store): void {
     ],
     [match, [reverse([PERFORMER])], []],
     [person, [forward([SUBJECT]), reverse([SUBJECT])], ['Observation/o1', 'Observation/o2']],
+    // In a ring, and from what was included to more.
+    [match, [forward([SUBJECT], ['Group']), forward([MEMBER])], ['Group/p1']],
+    [
+      match,
+      [forward([SUBJECT], ['Group']), again(forward([MEMBER]))],
+      ['Group/inner', 'Group/p1', 'Patient/p2', 'Practitioner/dr'],
+    ],
+    [
+      match,
+      [forward([SUBJECT], ['Group']), again(forward([MEMBER], ['Group']))],
+      ['Group/inner', 'Group/p1'],
+    ],
+    [match, [again(forward([MEMBER]))], []],
+    [
+      person,
+      [reverse([MEMBER]), again(reverse([SUBJECT]))],
+      ['Group/p1', 'Observation/o1', 'Observation/o2', 'Observation/o3'],
+    ],
+    [
+      person,
+      [again(reverse([MEMBER])), again(forward([MEMBER])), again(reverse([SUBJECT]))],
+      [
+        'Group/inner',
+        'Group/p1',
+        'Observation/o1',
+        'Observation/o2',
+        'Observation/o3',
+        'Practitioner/dr',
+      ],
+    ],
   ]
 
   for (const [where, list, expected] of CASES)
@@ -74,6 +115,43 @@ export function includes(store: () => Store): void {
       assert.deepEqual(found.included.map(({ type, id }) => `${type}/${id}`).sort(), expected)
       assert.ok(found.included.every(({ text }) => text !== undefined))
     })
+
+  for (const count of [1, 2, 10])
+    it(`delivers what doesn't fit on a page on pages of its own, ${count} matches at a time`, async () => {
+      const includes = [forward([SUBJECT, PERFORMER]), again(forward([MEMBER])), reverse([SUBJECT])]
+      const whole = await make.pages(store(), make.plan(match, { count, includes }))
+      const paged = await make.pages(
+        store(),
+        make.plan(match, { count, includes, includeCount: 2 }),
+        // Another process writes meanwhile, what isn't asked for.
+        (_page, i) => store().commit([make.put('Basic', `between-${i}`)]),
+      )
+      const names = (found: readonly Found[], what: 'matches' | 'included'): string[] =>
+        found.flatMap((page) => page[what].map(({ type, id }) => `${type}/${id}`))
+      assert.deepEqual(names(paged, 'matches'), names(whole, 'matches'))
+      assert.deepEqual(names(paged, 'included').sort(), names(whole, 'included').sort())
+      for (const page of paged) {
+        assert.ok(page.included.length <= 2)
+        assert.ok(page.matches.length + page.included.length > 0)
+      }
+      assert.ok(paged.length > whole.length)
+    })
+
+  it('refuses a page link that was changed', async () => {
+    const includes = [forward([SUBJECT, PERFORMER])]
+    const asked = make.plan(match, { includes, includeCount: 1 })
+    const { next } = await store().search(asked)
+    assert.ok(next)
+    for (const cursor of [`${next}x`, 'i.', 'i.W10', `i.${next}`])
+      await store()
+        .search({ ...asked, cursor })
+        .then(
+          () => assert.equal(cursor, `${next}x`),
+          (error: unknown) => {
+            assert.equal((error as { kind?: unknown }).kind, 'parameter')
+          },
+        )
+  })
 
   it('includes for the matches of the page only', async () => {
     const found = await make.pages(
