@@ -18,6 +18,8 @@ export type Database = {
   readonly guard: string
   /** Rows as arrays; statements are kept by their text. */
   all(sql: string, values: readonly Value[]): Row[]
+  /** The same up to the first row with which it is enough. */
+  until(sql: string, values: readonly Value[], isEnough: (row: Row) => boolean): Row[]
   get(sql: string, values: readonly Value[]): Row | undefined
   run(
     sql: string,
@@ -71,6 +73,14 @@ export function openDatabase(
   const database = {
     raw,
     all: (sql: string, values: readonly Value[]) => prepare(sql).all(...values) as unknown as Row[],
+    until: (sql: string, values: readonly Value[], isEnough: (row: Row) => boolean) => {
+      const rows: Row[] = []
+      for (const row of prepare(sql).iterate(...values) as unknown as Iterable<Row>) {
+        rows.push(row)
+        if (isEnough(row)) break
+      }
+      return rows
+    },
     get: (sql: string, values: readonly Value[]) =>
       prepare(sql).get(...values) as unknown as Row | undefined,
     run: (sql: string, values: readonly Value[]) => prepare(sql).run(...values),

@@ -3,6 +3,7 @@
 import type { HistoryQuery, Page, Version } from '../store.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
+import { fitting, pageRows } from './page.ts'
 import { HEAVY } from './search.ts'
 import { TICKS, versionOf } from './version.ts'
 
@@ -20,13 +21,12 @@ export function history(db: Database, query: HistoryQuery, light = false): Page 
     query.at === undefined
       ? listed(db, scope, query, before)
       : currentDuring(db, scope, query, query.at, before)
-  const versions = rows.slice(0, query.count).map((row) => versionFrom(db, row))
-  const more = rows.length > query.count
+  const fit = fitting(rows, query.count, TEXT)
+  const versions = rows.slice(0, fit).map((row) => versionFrom(db, row))
+  const more = rows.length > fit
   return {
     versions,
-    ...(more && query.count > 0
-      ? { next: writeCursor({ by: 'seq', at: [rows[query.count - 1]![5]!] }) }
-      : {}),
+    ...(more && fit > 0 ? { next: writeCursor({ by: 'seq', at: [rows[fit - 1]![5]!] }) } : {}),
     ...(!more && before === undefined
       ? { total: versions.length }
       : query.id !== undefined && query.at === undefined
@@ -34,6 +34,9 @@ export function history(db: Database, query: HistoryQuery, light = false): Page 
         : {}),
   }
 }
+
+/** Where the text is in the rows of `union`. */
+const TEXT = 4
 
 /** Versions after a cursor, oldest first. */
 export function changes(
@@ -83,7 +86,7 @@ function listed(
   const range = before === undefined ? 'seq >= ?' : 'seq >= ? and seq < ?'
   const values = [...scope.values, low, ...(before === undefined ? [] : [before])]
   const sql = `${union(scope.where, range, 'desc', count + 1)} order by seq desc limit ${count + 1}`
-  return db.all(sql, [...values, ...values])
+  return pageRows(db, sql, [...values, ...values], TEXT)
 }
 
 /** Versions that were current at some time in an interval: they began before its end and were replaced after its start. */
@@ -102,12 +105,12 @@ function currentDuring(
       select (select id from resource r where r.pk = history.pk) as id, type, version, method, text, seq, pk from history where ${scope.where}seq < ?) v
     where ${db.guard}seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ${count + 1}`
   const values = [...scope.values, high]
-  return db.all(sql, [
-    ...values,
-    ...values,
-    since === undefined ? 0 : since * TICKS,
-    at.low * TICKS,
-  ])
+  return pageRows(
+    db,
+    sql,
+    [...values, ...values, since === undefined ? 0 : since * TICKS, at.low * TICKS],
+    TEXT,
+  )
 }
 
 function countOf(db: Database, scope: Scope, { since }: HistoryQuery): number {

@@ -1,7 +1,6 @@
 // Searches of the embedded store: a source of keys, tests of what else must hold, an order, a page.
 // https://hl7.org/fhir/R4/search.html; pages go on from the last key (no offsets), so they neither skip nor repeat.
 // Must not decide meaning: the plan has it.
-import { MAX_ANSWER_LENGTH } from '../../fhir/limits.ts'
 import type { Condition, Plan, SortKey } from '../../search/plan.ts'
 import {
   INCLUDED,
@@ -15,6 +14,7 @@ import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
 import { notACursor, readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { included, type Included } from './include.ts'
+import { fitting, pageRows } from './page.ts'
 import {
   bestSource,
   HUGE,
@@ -299,7 +299,7 @@ function byKey(
     : `select ${COLUMNS} from ${keys.from}${JOINED}
     where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
   const rows = texts(db, sql, [...keys.values, ...tests.values])
-  requireLight(scope, () => isHuge && rows.length <= size && !isFull(rows))
+  requireLight(scope, () => isHuge && fitting(rows, size, TEXT) === rows.length)
   return cut(rows, size, (row) => ({ by: 'key', at: [row[0]!] }))
 }
 
@@ -479,7 +479,7 @@ function walk(
     missingFrom === undefined
       ? walkEntries(db, key.by, path, key.descending, scope, cursor, size)
       : []
-  if (rows.length <= size && !isFull(rows)) {
+  if (fitting(rows, size, TEXT) === rows.length) {
     const more = walkMissing(
       db,
       key.by,
@@ -576,24 +576,16 @@ function walkResources(
   }))
 }
 
-/** Rows up to the one with which their texts together are more than an answer may have. */
-function texts(db: Database, sql: string, values: readonly Value[]): Row[] {
-  let room = MAX_ANSWER_LENGTH
-  return db.until(sql, values, (row) => (room -= lengthOf(row)) < 0)
-}
+/** Where COLUMNS have the text. */
+const TEXT = 6
 
-const lengthOf = (row: Row): number => (row[6] as string).length
+const texts = (db: Database, sql: string, values: readonly Value[]): Row[] =>
+  pageRows(db, sql, values, TEXT)
 
-const isFull = (rows: readonly Row[]): boolean =>
-  rows.reduce((sum, row) => sum + lengthOf(row), 0) > MAX_ANSWER_LENGTH
-
-/** A page and, when a row more was found or would be too much, where the next one begins. */
+/** A page and, when a row more was found, where the next one begins. */
 function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {
-  let room = MAX_ANSWER_LENGTH
-  let fit = 0
-  while (fit < rows.length && fit < size && (room -= lengthOf(rows[fit]!)) >= 0) fit++
+  const fit = fitting(rows, size, TEXT)
   if (fit === rows.length) return { rows, next: undefined }
-  // One that is too much by itself is a page of its own.
-  rows.length = Math.max(1, fit)
-  return { rows, next: writeCursor(at(rows.at(-1)!)) }
+  rows.length = fit
+  return { rows, next: writeCursor(at(rows[fit - 1]!)) }
 }
