@@ -18,6 +18,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'load Bundles, resources and NDJSON, plain or gzip',
     load: async () => (await import('./load.ts')).load,
   },
+  check: {
+    usage: 'check [--repair]',
+    about: 'say whether the store is sound; mend its index',
+    load: async () => (await import('./check.ts')).check,
+  },
   config: {
     usage: 'config',
     about: 'print the settings in force',
