@@ -4,7 +4,7 @@
 import { Failure, fail } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { namesOf, shown } from './emit.ts'
-import { oneOf } from './filter.ts'
+import { allOf, oneOf } from './filter.ts'
 import { nearest } from './nearest.ts'
 import type { SearchParameter, SearchParameters } from './parameters.ts'
 import { parseName } from './parse.ts'
@@ -22,6 +22,9 @@ export type ChainRoom = {
   readonly scopes: (types: readonly string[] | undefined) => Scope
 }
 
+/** A step; `also`: what else must hold of the resource that it leads to. */
+export type ChainStep = NameStep & { readonly also?: (scope: Scope) => Condition }
+
 /** What is asked of the resource at the end of a chain by its parameter; may throw a Failure. */
 export type Last = (parameter: SearchParameter, modifier: string | undefined) => Condition
 
@@ -31,7 +34,7 @@ export type Last = (parameter: SearchParameter, modifier: string | undefined) =>
  * @throws Failure `parameter` or `unsupported`
  */
 export function chainCondition(
-  steps: readonly NameStep[],
+  steps: readonly ChainStep[],
   scope: Scope,
   at: string,
   room: ChainRoom,
@@ -44,13 +47,14 @@ export function chainCondition(
     throw fail('parameter', `A chain has ${MOST_LINKS} references at most`, at)
   }
   if (step.code === '_has') {
+    if (step.also !== undefined) throw fail('unsupported', '_has takes no brackets', at)
     return has(step.modifier ?? '', scope, at, room, last, links)
   }
   const parameter = scope.parameters.get(step.code)
   if (parameter === undefined) throw unknownParameter(step.code, scope, at)
   return rest.length === 0
     ? last(parameter, step.modifier)
-    : forward(parameter, step.modifier, rest, at, room, last, links)
+    : forward(parameter, step, rest, at, room, last, links)
 }
 
 /** Types that can be reached alike: the next parameter has one type of values, and the same paths lead there. */
@@ -58,8 +62,8 @@ type Way = { readonly paths: readonly ParameterPath[]; readonly types: string[] 
 
 function forward(
   parameter: SearchParameter,
-  modifier: string | undefined,
-  rest: readonly NameStep[],
+  { modifier, also }: ChainStep,
+  rest: readonly ChainStep[],
   at: string,
   room: ChainRoom,
   last: Last,
@@ -105,7 +109,9 @@ function forward(
   let failure: Failure | undefined
   for (const { paths, types } of ways.values()) {
     try {
-      const where = chainCondition(rest, scopes(types), at, room, last, links + 1)
+      const within = scopes(types)
+      const end = chainCondition(rest, within, at, room, last, links + 1)
+      const where = also === undefined ? end : allOf([also(within), end])
       found.push({ kind: 'refers', paths: namesOf(paths), types, where })
     } catch (error) {
       // What makes no sense for one of several types (a word as a date) can't be fulfilled by it.

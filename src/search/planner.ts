@@ -9,7 +9,8 @@ import { compartmentScope } from './compartment.ts'
 import type { Compartment } from './compartment.ts'
 import { shown } from './emit.ts'
 import { chainCondition, unknownParameter } from './chain.ts'
-import type { ChainRoom } from './chain.ts'
+import { filterCondition } from './filter-condition.ts'
+import type { FilterRoom } from './filter-condition.ts'
 import { allOf, conditionOf } from './filter.ts'
 import { includeOf } from './include.ts'
 import { nearest } from './nearest.ts'
@@ -56,7 +57,10 @@ export type Planned = {
 export type Planner = (type: string | undefined, query: Query, context: PlanContext) => Planned
 
 /** In the specification, and refused by name until they work. */
-const NOT_YET = new Set(['_content', '_filter', '_query', '_text', 'near'])
+const NOT_YET = new Set(['_content', '_query', '_text', 'near'])
+
+/** They filter, and are no parameter of any type. */
+const OF_ALL = new Set(['_filter', '_has', '_list'])
 
 type Draft = {
   readonly where: Condition[]
@@ -77,7 +81,7 @@ export function createPlanner(
 ): Planner {
   const settings = createSettings(definitions, options)
   const scopes = createScopes(parameters, definitions)
-  const room: ChainRoom = { parameters, definitions, scopes }
+  const room: FilterRoom = { parameters, definitions, scopes, settings }
   const maxCount = options.maxCount ?? 1000
   const defaultCount = Math.min(options.count ?? 20, maxCount)
 
@@ -87,12 +91,26 @@ export function createPlanner(
     for (const issue of failure.issues) draft.unknown.push({ ...issue, severity: 'warning' })
   }
 
+  const whereOf = (asked: ParsedParameter, scope: Scope, at: string): Condition => {
+    const { value, values, steps } = asked
+    if (steps[0]?.code === '_list') return listCondition(asked, at, parameters)
+    if (steps[0]?.code === '_filter') {
+      if (steps.length > 1 || steps[0].modifier !== undefined) {
+        throw fail('parameter', '_filter takes no modifier and no chain', at)
+      }
+      return filterCondition(value, scope, at, room)
+    }
+    return chainCondition(steps, scope, at, room, (parameter, modifier) =>
+      conditionOf(parameter, { modifier, value, values }, at, settings),
+    )
+  }
+
   const addFilter = (asked: ParsedParameter, scope: Scope, strict: boolean, draft: Draft): void => {
-    const { name, value, values, steps } = asked
+    const { name, value, steps } = asked
     const at = scope.at(name)
     const code = steps[0]?.code ?? ''
     if (NOT_YET.has(code)) throw fail('unsupported', `${code} is not supported`, at)
-    const isKnown = code === '_has' || code === '_list' || scope.parameters.has(code)
+    const isKnown = OF_ALL.has(code) || scope.parameters.has(code)
     if (!isKnown) {
       leaveOut(unknownParameter(code, scope, at), strict, draft)
       return
@@ -101,13 +119,7 @@ export function createPlanner(
       leaveOut(fail('parameter', `${code} has no value`, at), strict, draft)
       return
     }
-    draft.where.push(
-      code === '_list'
-        ? listCondition(asked, at, parameters)
-        : chainCondition(steps, scope, at, room, (parameter, modifier) =>
-            conditionOf(parameter, { modifier, value, values }, at, settings),
-          ),
-    )
+    draft.where.push(whereOf(asked, scope, at))
     draft.used.push([name, value])
   }
 

@@ -469,7 +469,6 @@ describe('search/planner', () => {
     ['Patient', '_list=a b', 'parameter', /id of a List/, '_list'],
     ['Patient', '_list:not=1', 'parameter', /no modifier/, '_list:not'],
     ['Patient', '_text=x', 'unsupported', /_text is not supported/, '_text'],
-    ['Patient', '_filter=x', 'unsupported', /_filter/, '_filter'],
     ['Patient', '_count=-1', 'parameter', /page size/, '_count'],
     ['Patient', '_count=ten', 'parameter', /page size/, '_count'],
     ['Patient', '_count=1&_count=2', 'parameter', /once/, '_count'],
