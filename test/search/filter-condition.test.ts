@@ -215,7 +215,7 @@ describe('search/filter-condition', () => {
   })
 
   it('reads in time linear in the length', () => {
-    for (const text of ['"'.repeat(100_000), '['.repeat(100_000), `a eq ${'('.repeat(100_000)}`]) {
+    for (const text of ['"'.repeat(100_000), '['.repeat(100_000), 'not('.repeat(50_000)]) {
       const start = performance.now()
       assert.throws(() => parseFilter(text, 'x'), { kind: 'parameter' })
       assert.ok(performance.now() - start < 500)
