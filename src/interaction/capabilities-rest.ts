@@ -2,6 +2,8 @@
 // https://hl7.org/fhir/R4/capabilitystatement.html
 // Must not list what no stage of a request knows.
 import type { Context } from '../context.ts'
+import { MOST_LINKS } from '../search/chain.ts'
+import { MODIFIERS } from '../search/filter.ts'
 import { operations, type Level } from '../operation/operations.ts'
 
 const INTERACTIONS = [
@@ -19,6 +21,23 @@ const INTERACTIONS = [
 const SYSTEM_INTERACTIONS = ['transaction', 'batch', 'search-system', 'history-system'].map(
   (code) => ({ code }),
 )
+
+// No element of a CapabilityStatement has room for the modifiers of a search parameter.
+const SEARCH = [
+  `Modifiers by type of parameter: ${Object.entries(MODIFIERS)
+    .filter(([, names]) => names.length > 0)
+    .map(([type, names]) => `${type} ${names.map((name) => `:${name}`).join(' ')}`)
+    .join('; ')}; a reference also takes a resource type.`,
+  `Chains and _has go along ${MOST_LINKS} references at most, mixed and nested.`,
+  '_include and _revinclude take :iterate; what does not fit beside a page follows on pages of its own.',
+].join(' ')
+
+/** Parameters of every type that have no entry of their own in R4's registry, or go beyond one type. */
+const OF_ALL = [
+  { name: '_filter', type: 'special', documentation: 'https://hl7.org/fhir/R4/search_filter.html' },
+  { name: '_has', type: 'special', documentation: '_has:Type:reference:parameter=value' },
+  { name: '_list', type: 'special', documentation: 'The id of a List; no functional lists' },
+]
 
 /** @param normative leave out the elements that R4 has for trial use */
 export function restOf(context: Context, normative: boolean): object {
@@ -48,7 +67,9 @@ export function restOf(context: Context, normative: boolean): object {
       searchParam: parametersOf(type, context),
       operation: operationsAt(['type', 'instance', 'version'], type),
     })),
+    documentation: SEARCH,
     interaction: SYSTEM_INTERACTIONS,
+    searchParam: OF_ALL,
     operation: operationsAt(['system']),
     compartment: [...definitions.compartments.keys()].map(
       (code) => `http://hl7.org/fhir/CompartmentDefinition/${code.toLowerCase()}`,

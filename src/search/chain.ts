@@ -14,7 +14,7 @@ import type { Condition } from './plan.ts'
 import type { Scope } from './scope.ts'
 
 /** References from one end of a chain to the other at most. */
-const MOST_LINKS = 5
+export const MOST_LINKS = 5
 
 export type ChainRoom = {
   readonly parameters: SearchParameters

@@ -92,6 +92,43 @@ onBothStores('capabilities', (server) => {
     }
   })
 
+  it('says which modifiers and which parameters of all types there are, and they work', async () => {
+    const { context } = server()
+    const [rest] = (await statement()).rest
+    const ask = (type: string, name: string, value: string) =>
+      context.plan(type, [[name, value]], { strict: true })
+    assert.deepEqual(
+      rest.searchParam.map((p: any) => p.name),
+      ['_filter', '_has', '_list'],
+    )
+    ask('Observation', '_filter', 'code eq x')
+    ask('Observation', '_list', 'x')
+    ask('Patient', '_has:Observation:patient:code', 'x')
+    ask('Observation', 'subject:Patient.organization.partof.name', 'x')
+    const given: string = rest.documentation
+    const sample: Readonly<Record<string, readonly [type: string, code: string, value: string]>> = {
+      token: ['Observation', 'code', 'urn:s|x'],
+      string: ['Patient', 'name', 'x'],
+      reference: ['Observation', 'subject', 'x'],
+      uri: ['ValueSet', 'url', 'urn:x'],
+      date: ['Observation', 'date', '2026'],
+      number: ['ChargeItem', 'factor-override', '1'],
+      quantity: ['Observation', 'value-quantity', '1'],
+    }
+    let count = 0
+    const [, listed = ''] = /type of parameter: (.*); a reference/.exec(given) ?? []
+    for (const part of listed.split('; ')) {
+      const [kind = '', ...modifiers] = part.split(' ')
+      const [type, code, value] = sample[kind]!
+      for (const modifier of modifiers) {
+        if (modifier === ':of-type') ask('Patient', 'identifier:of-type', 'urn:s|x|1')
+        else ask(type, code + modifier, modifier === ':missing' ? 'true' : value)
+        count++
+      }
+    }
+    assert.ok(count >= 18, `${count} modifiers in: ${given}`)
+  })
+
   it('has nothing for trial use in the normative statement', async () => {
     const [rest] = (await statement('?mode=normative')).rest
     assert.equal(rest.security, undefined)
