@@ -2,7 +2,7 @@
 // Label values come from closed lists (interactions, resource types, statuses), so the number of series is bounded.
 // Must not hold anything that a request said.
 import { subscribe } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
+import { RELEASE } from '../release.ts'
 import { processSnapshot, watchEventLoop } from './process.ts'
 import {
   counter,
@@ -90,16 +90,10 @@ export function createMetrics(storeKind: string): Metrics {
     snapshot: () => [
       measured('ieum_build_info', 'What runs', 1, {
         over: 'max',
-        labels: { version: VERSION, node: process.version, store: storeKind },
+        labels: { version: RELEASE, node: process.version, store: storeKind },
       }),
       ...families.map((family) => family.family()),
       ...processSnapshot(),
     ],
   }
 }
-
-const VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-).version
