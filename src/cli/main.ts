@@ -23,6 +23,21 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'say whether the store is sound; mend its index',
     load: async () => (await import('./check.ts')).check,
   },
+  backup: {
+    usage: 'backup FILE|FOLDER',
+    about: 'copy the embedded store, while it serves, and verify the copy',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    usage: 'restore FILE',
+    about: 'put a backup in the place of the embedded store',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  purge: {
+    usage: 'purge --history-older-than AGE',
+    about: 'remove old versions from the history, while it serves',
+    load: async () => (await import('./purge.ts')).purge,
+  },
   config: {
     usage: 'config',
     about: 'print the settings in force',

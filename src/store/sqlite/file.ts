@@ -32,13 +32,14 @@ export function ensureFile(file: string, create: (path: string) => void): void {
   }
 }
 
-function removeAll(file: string): void {
+/** A database with what SQLite keeps beside it. */
+export function removeAll(file: string): void {
   for (const one of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`])
     if (existsSync(one)) rmSync(one)
 }
 
 /** A new name is on disk when its folder is. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   let fd: number | undefined
   try {
     fd = openSync(folder, 'r')
