@@ -64,6 +64,10 @@ export const versionOf = (stored: Stored): Version => ({
   text: stored.text,
 })
 
+/** Characters of the text. */
+export const lengthOf = ({ text }: { readonly text?: string | undefined }): number =>
+  text?.length ?? 0
+
 function itemOf(entry: Entry): Item {
   switch (entry.kind) {
     case 'token':

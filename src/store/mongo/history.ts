@@ -2,11 +2,12 @@
 // https://hl7.org/fhir/R4/http.html#history
 // Must read `resource` before `version`: a version that moves from one to the other in between is then seen, not missed.
 import type { Filter } from 'mongodb'
+import { fitting, isEnough, until } from '../fitting.ts'
 import type { HistoryQuery, Page, Version } from '../store.ts'
 import { firstOf } from './clock.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { ResourceDocument, VersionDocument } from './document.ts'
-import { referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
+import { lengthOf, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
 import type { Collections } from './schema.ts'
 import type { SearchLimits } from './search.ts'
 
@@ -58,28 +59,34 @@ export async function history(
   const limit = query.count + 1
   const rows: Row[] = []
   if (query.count > 0) {
-    const current = await resource
-      .find({ ...shared, ...after('_id') } as Filter<ResourceDocument>, {
+    // What one of them leaves behind can't be on the page: it is full before.
+    const current = await until(
+      resource.find({ ...shared, ...after('_id') } as Filter<ResourceDocument>, {
         ...limits,
         projection: VERSION_FIELDS,
         sort: { seq: -1, _id: 1 },
         limit,
-      })
-      .toArray()
-    const before = await version
-      .find({ ...older, ...after('ref') } as Filter<VersionDocument>, {
+      }),
+      isEnough(lengthOf),
+    )
+    const before = await until(
+      version.find({ ...older, ...after('ref') } as Filter<VersionDocument>, {
         ...limits,
         sort: { seq: -1, ref: 1 },
         limit,
-      })
-      .toArray()
+      }),
+      isEnough(lengthOf),
+    )
     for (const row of current) rows.push({ ref: row._id, seq: row.seq, version: versionOf(row) })
     for (const row of before) rows.push({ ref: row.ref, seq: row.seq, version: versionOf(row) })
   }
   const merged = newestFirst(rows)
-  const page = merged.slice(0, query.count)
+  const page = merged.slice(
+    0,
+    fitting(merged, query.count, (row) => lengthOf(row.version)),
+  )
   const last = page.at(-1)
-  const more = merged.length > query.count && last !== undefined
+  const more = merged.length > page.length && last !== undefined
   const counted = async () =>
     (await resource.countDocuments(shared as Filter<ResourceDocument>, limits)) +
     (await version.countDocuments(older, limits))

@@ -3,10 +3,11 @@
 // Must not deliver one twice, nor a match again.
 import type { Filter } from 'mongodb'
 import type { Include, Plan } from '../../search/plan.ts'
+import { fitting, isEnough, until } from '../fitting.ts'
 import { INCLUDED, MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
 import type { Version } from '../store.ts'
 import type { ResourceDocument } from './document.ts'
-import { referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
+import { lengthOf, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
 import type { Collections } from './schema.ts'
 import type { SearchLimits } from './search.ts'
 
@@ -45,16 +46,20 @@ export async function included(
     .map(({ _id }) => _id)
     .filter((id) => after === undefined || id > String(after))
     .sort((a, b) => (a < b ? -1 : 1))
-  const some = left.slice(0, includeCount)
-  const found = await resource
-    .find({ _id: { $in: some }, live: true }, { ...limits, projection: VERSION_FIELDS })
-    .toArray()
-  const versions = found.map(versionOf)
-  const last = some.at(-1)
-  return left.length > includeCount && last !== undefined ? { versions, last } : { versions }
+  const some = left.slice(0, includeCount + 1)
+  const found = await until(
+    resource
+      .find({ _id: { $in: some }, live: true }, { ...limits, projection: VERSION_FIELDS })
+      .sort({ _id: 1 }),
+    isEnough(lengthOf),
+  )
+  const beside = found.slice(0, fitting(found, includeCount, lengthOf))
+  const versions = beside.map(versionOf)
+  const last = beside.at(-1)?._id
+  return found.length > beside.length && last !== undefined ? { versions, last } : { versions }
 }
 
-/** Documents of what is included, each once; undefined when there are more than `most`. */
+/** Documents of what is included, each once; undefined when there are more than `most`, or more text than fits. */
 async function gather(
   resource: Resources,
   page: readonly ResourceDocument[],
@@ -68,6 +73,7 @@ async function gather(
   const projection = forward ? { ...fields, r: 1 } : fields
   const seen = new Set(page.map(({ _id }) => _id))
   const found: ResourceDocument[] = []
+  const enough = isEnough(lengthOf)
   let from: readonly ResourceDocument[] = page
   for (let asked = includes; asked.length > 0 && from.length > 0; asked = again) {
     const next: ResourceDocument[] = []
@@ -76,9 +82,9 @@ async function gather(
         .find({ live: true, ...filter }, { ...limits, projection })
         // Those that were seen come again; beyond them, one more than fits tells that there are too many.
         .limit(seen.size + most - found.length + 1)
-      for (const document of await documents.toArray()) {
+      for await (const document of documents) {
         if (seen.has(document._id)) continue
-        if (found.length >= most) return undefined
+        if (found.length >= most || enough(document)) return undefined
         seen.add(document._id)
         found.push(document)
         next.push(document)

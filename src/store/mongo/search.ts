@@ -4,13 +4,14 @@
 import type { ClientSession, Document, Filter } from 'mongodb'
 import type { Condition, Plan, SortKey } from '../../search/plan.ts'
 import { readIncludeCursor, writeIncludeCursor } from '../include-cursor.ts'
+import { fitting, isEnough, until } from '../fitting.ts'
 import type { Found, Version } from '../store.ts'
 import { withoutChains } from './chain.ts'
 import { compile } from './compile.ts'
 import type { CursorValue } from './cursor.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { ResourceDocument } from './document.ts'
-import { FIELD, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
+import { FIELD, lengthOf, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
 import { included } from './include.ts'
 import type { Collections } from './schema.ts'
 
@@ -33,8 +34,8 @@ export async function search(
   const rows: Row[] =
     plan.count === 0
       ? []
-      : await resource
-          .aggregate<Row>(
+      : await until(
+          resource.aggregate<Row>(
             [
               { $match: filter },
               ...order.computed,
@@ -44,11 +45,12 @@ export async function search(
               { $project: { ...VERSION_FIELDS, ...order.fields, ...(forward ? { r: 1 } : {}) } },
             ],
             limits,
-          )
-          .toArray()
-  const page = rows.slice(0, plan.count)
+          ),
+          isEnough(lengthOf),
+        )
+  const page = rows.slice(0, fitting(rows, plan.count, lengthOf))
   const last = page.at(-1)
-  const more = rows.length > plan.count && last !== undefined
+  const more = rows.length > page.length && last !== undefined
   const known = plan.count > 0 && plan.cursor === undefined && !more
   const total = known
     ? page.length

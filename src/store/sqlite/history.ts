@@ -1,9 +1,9 @@
 // History of the embedded store: current versions and those before, newest first, in the order of their commit.
 // https://hl7.org/fhir/R4/http.html#history
+import { fitting, isEnough } from '../fitting.ts'
 import type { HistoryQuery, Page, Version } from '../store.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
-import { fitting, pageRows } from './page.ts'
 import { HEAVY } from './search.ts'
 import { TICKS, versionOf } from './version.ts'
 
@@ -21,7 +21,7 @@ export function history(db: Database, query: HistoryQuery, light = false): Page 
     query.at === undefined
       ? listed(db, scope, query, before)
       : currentDuring(db, scope, query, query.at, before)
-  const fit = fitting(rows, query.count, TEXT)
+  const fit = fitting(rows, query.count, lengthOf)
   const versions = rows.slice(0, fit).map((row) => versionFrom(db, row))
   const more = rows.length > fit
   return {
@@ -35,8 +35,8 @@ export function history(db: Database, query: HistoryQuery, light = false): Page 
   }
 }
 
-/** Where the text is in the rows of `union`. */
-const TEXT = 4
+/** Of a row of `union`. */
+const lengthOf = (row: Row): number => (row[4] as string | null)?.length ?? 0
 
 /** Versions after a cursor, oldest first. */
 export function changes(
@@ -86,7 +86,7 @@ function listed(
   const range = before === undefined ? 'seq >= ?' : 'seq >= ? and seq < ?'
   const values = [...scope.values, low, ...(before === undefined ? [] : [before])]
   const sql = `${union(scope.where, range, 'desc', count + 1)} order by seq desc limit ${count + 1}`
-  return pageRows(db, sql, [...values, ...values], TEXT)
+  return db.until(sql, [...values, ...values], isEnough(lengthOf))
 }
 
 /** Versions that were current at some time in an interval: they began before its end and were replaced after its start. */
@@ -105,11 +105,10 @@ function currentDuring(
       select (select id from resource r where r.pk = history.pk) as id, type, version, method, text, seq, pk from history where ${scope.where}seq < ?) v
     where ${db.guard}seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ${count + 1}`
   const values = [...scope.values, high]
-  return pageRows(
-    db,
+  return db.until(
     sql,
     [...values, ...values, since === undefined ? 0 : since * TICKS, at.low * TICKS],
-    TEXT,
+    isEnough(lengthOf),
   )
 }
 

@@ -2,6 +2,7 @@
 // Must not deliver one twice, nor a match again.
 import type { Include } from '../../search/plan.ts'
 import { MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
+import { fitting, isEnough } from '../fitting.ts'
 import type { Version } from '../store.ts'
 import { knownTypes, marks, pathsIn } from './compile.ts'
 import type { Database, Row, Value } from './database.ts'
@@ -44,14 +45,17 @@ export function included(
     .map((row) => row[0] as number)
     .filter((key) => after === undefined || key > after)
     .sort((a, b) => a - b)
-  const some = left.slice(0, most)
-  const versions = some.flatMap((key) =>
-    db
-      .all(`select ${COLUMNS} from resource r where r.pk = ?`, [key])
-      .map((row) => versionFrom(db, row)),
-  )
-  const last = some.at(-1)
-  return left.length > most && last !== undefined ? { versions, last } : { versions }
+  const found: Row[] = []
+  const enough = isEnough(lengthOf)
+  for (const key of left.slice(0, most + 1)) {
+    const row = db.get(`select ${COLUMNS} from resource r where r.pk = ?`, [key])
+    if (row !== undefined) found.push(row)
+    if (row !== undefined && enough(row)) break
+  }
+  const some = found.slice(0, fitting(found, most, lengthOf))
+  const versions = some.map((row) => versionFrom(db, row))
+  const last = some.at(-1)?.[0]
+  return found.length > some.length && typeof last === 'number' ? { versions, last } : { versions }
 }
 
 type Query = {
@@ -76,7 +80,10 @@ function queryOf(db: Database, include: Include): Query | undefined {
   }
 }
 
-/** Rows of what is included, each once; undefined when there are more than `most`. */
+/** Of a row of COLUMNS, or of keys only. */
+const lengthOf = (row: Row): number => (row[6] as string | undefined)?.length ?? 0
+
+/** Rows of what is included, each once; undefined when there are more than `most`, or more text than fits. */
 function gather(
   db: Database,
   queries: readonly Query[],
@@ -86,15 +93,20 @@ function gather(
 ): Row[] | undefined {
   const seen = new Set<Value | undefined>(keys)
   const found: Row[] = []
+  const enough = isEnough(lengthOf)
   const follow = (query: Query, from: readonly Value[]): boolean => {
     const sql = `select ${columns} ${query.sql}`
-    for (const key of from)
-      for (const other of db.all(sql, [key, ...query.values])) {
-        if (seen.has(other[0])) continue
-        if (found.length >= most) return false
+    let fits = true
+    for (const key of from) {
+      db.until(sql, [key, ...query.values], (other) => {
+        if (seen.has(other[0])) return false
+        fits = found.length < most && !enough(other)
         seen.add(other[0])
         found.push(other)
-      }
+        return !fits
+      })
+      if (!fits) return false
+    }
     return true
   }
   for (const query of queries) if (!follow(query, keys)) return undefined

@@ -8,13 +8,13 @@ import {
   writeIncludeCursor,
   type IncludeCursor,
 } from '../include-cursor.ts'
+import { fitting, isEnough } from '../fitting.ts'
 import type { Found, Version } from '../store.ts'
 import { withoutChains } from './chain.ts'
 import { join, marks, pathsIn, test, TRUE, type Sql } from './compile.ts'
 import { notACursor, readCursor, writeCursor, type Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { included, type Included } from './include.ts'
-import { fitting, pageRows } from './page.ts'
 import {
   bestSource,
   HUGE,
@@ -299,7 +299,7 @@ function byKey(
     : `select ${COLUMNS} from ${keys.from}${JOINED}
     where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
   const rows = texts(db, sql, [...keys.values, ...tests.values])
-  requireLight(scope, () => isHuge && fitting(rows, size, TEXT) === rows.length)
+  requireLight(scope, () => isHuge && fitting(rows, size, lengthOf) === rows.length)
   return cut(rows, size, (row) => ({ by: 'key', at: [row[0]!] }))
 }
 
@@ -479,7 +479,7 @@ function walk(
     missingFrom === undefined
       ? walkEntries(db, key.by, path, key.descending, scope, cursor, size)
       : []
-  if (fitting(rows, size, TEXT) === rows.length) {
+  if (fitting(rows, size, lengthOf) === rows.length) {
     const more = walkMissing(
       db,
       key.by,
@@ -576,15 +576,16 @@ function walkResources(
   }))
 }
 
-/** Where COLUMNS have the text. */
-const TEXT = 6
+/** Of a row of COLUMNS. */
+const lengthOf = (row: Row): number => (row[6] as string).length
 
+/** Rows as far as a page can go. */
 const texts = (db: Database, sql: string, values: readonly Value[]): Row[] =>
-  pageRows(db, sql, values, TEXT)
+  db.until(sql, values, isEnough(lengthOf))
 
 /** A page and, when a row more was found, where the next one begins. */
 function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {
-  const fit = fitting(rows, size, TEXT)
+  const fit = fitting(rows, size, lengthOf)
   if (fit === rows.length) return { rows, next: undefined }
   rows.length = fit
   return { rows, next: writeCursor(at(rows[fit - 1]!)) }
