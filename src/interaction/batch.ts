@@ -5,6 +5,7 @@ import { bundleText, type EntryText } from '../fhir/bundle.ts'
 import type { FhirResponse } from '../fhir/message.ts'
 import type { BundleEntry } from './bundle-entry.ts'
 import { answerEntry } from './bundle-response.ts'
+import { createRoom } from './bundle-room.ts'
 import { inTurn } from './turn.ts'
 
 /** Writes of one batch that wait for the store together, so that they share a sync of the disk. */
@@ -19,10 +20,11 @@ export async function batch(
   context: Context,
 ): Promise<FhirResponse> {
   const answers = new Array<EntryText>(entries.length)
+  const room = createRoom()
   for (const methods of ORDER) {
     const group = entries.filter((e) => (methods as readonly string[]).includes(e.request.method))
     await inTurn(group, TOGETHER, async (entry) => {
-      answers[entry.index] = await answerEntry(entry, context)
+      answers[entry.index] = await answerEntry(entry, room, context)
     })
   }
   return { status: 200, headers: {}, body: bundleText('batch-response', [], answers) }

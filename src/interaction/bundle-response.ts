@@ -9,6 +9,7 @@ import { outcomeText } from '../fhir/outcome.ts'
 import { handle } from '../handle.ts'
 import { askedReturn } from './answer.ts'
 import { bodyOf, type BundleEntry } from './bundle-entry.ts'
+import { lengthOf, noRoom, type Room } from './bundle-room.ts'
 import { writeOf } from './route.ts'
 
 /** Text of the entry that answers a request; what was written comes back only when Prefer asks for it. */
@@ -31,11 +32,21 @@ export function answeredEntry(response: FhirResponse, request: FhirRequest): Ent
   }
 }
 
-/** Let the request of an entry go its own way, and make an entry of the answer or of what went wrong. */
-export async function answerEntry(entry: BundleEntry, context: Context): Promise<EntryText> {
+/** Let the request of an entry go its own way, and make an entry of the answer, as far as there is room, or of what went wrong. */
+export async function answerEntry(
+  entry: BundleEntry,
+  room: Room,
+  context: Context,
+): Promise<EntryText> {
+  const writes = writeOf(entry.request) !== undefined
   try {
+    if (room.isFull() && !writes) throw noRoom()
     const request = { ...entry.request, body: bodyOf(entry) }
-    return answeredEntry(await handle(request, context), request)
+    const answer = answeredEntry(await handle(request, context), request)
+    if (room.takes(lengthOf(answer))) return answer
+    if (!writes) throw noRoom()
+    const { resource: _resource, ...others } = answer
+    return others
   } catch (error) {
     return failedEntry(error, context)
   }

@@ -8,6 +8,7 @@ import { handle } from '../handle.ts'
 import type { Assertion, Change } from '../store/store.ts'
 import { bodyOf, incomingOf, type BundleEntry } from './bundle-entry.ts'
 import { answeredEntry, answerEntry } from './bundle-response.ts'
+import { createRoom, noRoom, type Room } from './bundle-room.ts'
 import { createResource } from './create.ts'
 import { collectFailures } from './transaction-failure.ts'
 import { resolveConditionalReferences } from './transaction-condition.ts'
@@ -42,8 +43,9 @@ export async function transaction(
     )
     from = to
   }
+  const room = createRoom()
   await inTurn(prepared.reads, TOGETHER, async (entry) => {
-    answers[entry.index] = await answerEntry(entry, context)
+    answers[entry.index] = await answerEntry(entry, room, context)
   })
   return { status: 200, headers: {}, body: bundleText('transaction-response', [], answers) }
 }
@@ -79,7 +81,10 @@ async function prepare(entries: readonly BundleEntry[], context: Context): Promi
       writes.push({ part, write: await writeOf(part, known, context) })
     }),
   )
-  await inTurn(reads, TOGETHER, (entry) => failures.of(entry, () => tryRead(entry, parts, context)))
+  const room = createRoom()
+  await inTurn(reads, TOGETHER, (entry) =>
+    failures.of(entry, () => tryRead(entry, parts, room, context)),
+  )
   failures.throwIfAny()
 
   writes.sort((a, b) => a.part.rank - b.part.rank || a.part.entry.index - b.part.entry.index)
@@ -121,13 +126,16 @@ async function writeOf(part: Part, known: ReadonlySet<string>, context: Context)
 async function tryRead(
   entry: BundleEntry,
   parts: readonly Part[],
+  room: Room,
   context: Context,
 ): Promise<void> {
+  if (room.isFull()) return
   const { path } = entry.request
   const changing = parts.find((p) => p.type === path[0] && p.ids.includes(path[1]!))
   if (changing?.entry.request.method === 'DELETE' && path.length === 2)
     throw fail('gone', `${path.join('/')} is deleted by entry ${changing.entry.index}`)
   // What this very transaction writes isn't there yet.
   if (changing !== undefined) return
-  await handle({ ...entry.request, body: bodyOf(entry) }, context)
+  const { body } = await handle({ ...entry.request, body: bodyOf(entry) }, context)
+  if (!room.takes(body?.length ?? 0)) throw noRoom()
 }
