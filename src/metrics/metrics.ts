@@ -1,8 +1,8 @@
 // What a server counts: requests, work of the store, the process, the build.
 // Label values come from closed lists (interactions, resource types, statuses), so the number of series is bounded.
 // Must not hold anything that a request said.
-import { subscribe } from 'node:diagnostics_channel'
 import { RELEASE } from '../release.ts'
+import { commitGroups } from '../store/group.ts'
 import { processSnapshot, watchEventLoop } from './process.ts'
 import {
   counter,
@@ -18,9 +18,6 @@ import {
 /** Seconds. Most reads take less than a millisecond. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
-
-/** The store tells here how many commits shared one transaction: `publish({ size })`; see store/sqlite/commit.ts. */
-export const COMMIT_GROUP = 'ieum.commit.group'
 
 export type StoreOperation =
   'read' | 'readMany' | 'vread' | 'history' | 'search' | 'count' | 'commit' | 'changes'
@@ -53,7 +50,7 @@ export function createMetrics(storeKind: string): Metrics {
   const size = histogram('ieum_commit_changes', 'Changes in a commit', SIZES)
   const group = histogram('ieum_commit_group_size', 'Commits made durable together', SIZES)
   const groups = group.of({})
-  subscribe(COMMIT_GROUP, (message) => observe(groups, (message as { size: number }).size))
+  commitGroups.subscribe((message) => observe(groups, (message as { size: number }).size))
   watchEventLoop()
 
   const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()

@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/http.html#transaction
 // Must not answer before the transaction is on disk (synchronous = full), nor let one commit's failure touch another's.
 import { checksum } from '../checksum.ts'
+import { commitGroups } from '../group.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
 import type { Database } from './database.ts'
 import { asFailure } from './error.ts'
@@ -61,6 +62,7 @@ export function createCommitter(db: Database, now: () => number = Date.now): Com
       for (const one of group) one.reject(failure)
       return
     }
+    commitGroups.publish({ size: group.length })
     for (const resolve of done) resolve()
   }
 
