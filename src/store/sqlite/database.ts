@@ -97,16 +97,21 @@ export function openDatabase(
 /** Milliseconds to wait for SQLite's own short locks (a checkpoint at its end, recovery after a crash). */
 const LOCK_MS = 5000
 
+/** Bytes of the file that are read from the system's own cache, without a copy or a call for each page. */
+const MAPPED = 2 ** 31 - 65_536
+
 const WRITER = `
   pragma journal_mode = wal;
   pragma synchronous = full;
   pragma wal_autocheckpoint = 2000;
   pragma journal_size_limit = 8388608;
-  pragma cache_size = -65536;
+  pragma cache_size = -16384;
+  pragma mmap_size = ${MAPPED};
   pragma temp_store = memory;`
 
 const READER = `
-  pragma cache_size = -32768;
+  pragma cache_size = -8192;
+  pragma mmap_size = ${MAPPED};
   pragma temp_store = memory;`
 
 function open(file: string, role: 'writer' | 'reader'): DatabaseSync {

@@ -89,7 +89,9 @@ export function count(db: Database, plan: Plan, light = false): number {
   const scope = scopeOf(db, plan, light)
   if (scope === undefined) return 0
   const source = bestSource(db, scope.conditions)
-  requireLight(scope, () => (source === undefined ? isBig(db, scope) : source.isHuge()))
+  // Counting a type reads nothing but an index.
+  const most = scope.conditions.length === 0 ? 16 * HUGE : HUGE
+  requireLight(scope, () => (source === undefined ? isBig(db, scope, most) : source.isHuge()))
   const keys = source && keysOf(db, source)
   if (source !== undefined && keys === undefined) return 0
   if (keys === undefined) return countTested(db, wholeTest(db, scope))
@@ -137,11 +139,11 @@ function requireLight(scope: Scope, isHeavy: () => boolean): void {
 }
 
 /** Whether a scan of what the scope covers is long. */
-function isBig(db: Database, { type }: Scope): boolean {
+function isBig(db: Database, { type }: Scope, most = HUGE): boolean {
   const [where, values] =
     type === undefined ? ['state = 1', []] : ['type = ? and state = 1', [type]]
-  const sql = `select count(*) from (select 1 from resource where ${where} limit ${HUGE})`
-  return one(db, sql, values) >= HUGE
+  const sql = `select count(*) from (select 1 from resource where ${where} limit ${most})`
+  return one(db, sql, values) >= most
 }
 
 function scopeOf(db: Database, { types, where }: Plan, light: boolean): Scope | undefined {
