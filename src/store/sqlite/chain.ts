@@ -3,8 +3,11 @@
 // Must not change what is found, only how fast.
 import { NONE, type Condition } from '../../search/plan.ts'
 import { join, knownTypes, marks, pathsIn, test, type Sql, type Targets } from './compile.ts'
-import { bestSource, keysOf, MUCH } from './source.ts'
+import { bestSource, keysOf } from './source.ts'
 import type { Database } from './database.ts'
+
+/** Keys that may take a chain's place: with more it is cheaper to test the chain on rows until a page is full. */
+const MOST = 1000
 
 type Refers = Extract<Condition, { readonly kind: 'refers' | 'referred' }>
 
@@ -13,8 +16,11 @@ export function withoutChains(db: Database, condition: Condition): Condition {
   switch (condition.kind) {
     case 'and':
     case 'or': {
-      const of = condition.of.map((c) => withoutChains(db, c))
-      return of.every((c, i) => c === condition.of[i]) ? condition : { kind: condition.kind, of }
+      if (!condition.of.some(hasChain)) return condition
+      // What is tested by the resource alone is cheaper, and comes first.
+      const first = condition.of.filter((c) => !hasChain(c))
+      const then = condition.of.filter(hasChain).map((c) => withoutChains(db, c))
+      return { kind: condition.kind, of: [...first, ...then] }
     }
     case 'not': {
       const of = withoutChains(db, condition.of)
@@ -33,23 +39,36 @@ export function withoutChains(db: Database, condition: Condition): Condition {
   }
 }
 
+const hasChain = (c: Condition): boolean => {
+  if (c.kind === 'and' || c.kind === 'or') return c.of.some(hasChain)
+  return c.kind === 'not' ? hasChain(c.of) : c.kind === 'refers' || c.kind === 'referred'
+}
+
 // A type tells the search that there is one target, whose index has the keys in order.
 const toTargets = ({ paths, types }: Refers, targets: readonly number[]): Targets => ({
   kind: 'reference',
   paths,
   ...(targets.length === 1 ? { type: types[0] ?? '' } : {}),
   id: '',
-  targets,
+  targets: padded(targets),
 })
+
+/** To the next power of two, the last repeated: each length is a statement of its own for SQLite to prepare and keep. */
+function padded(keys: readonly number[]): readonly number[] {
+  let length = 1
+  while (length < keys.length) length *= 2
+  return [...keys, ...Array.from({ length: length - keys.length }, () => keys.at(-1) ?? 0)]
+}
 
 /** Those that the resources with these keys refer to, by their ids. */
 function ofTargets(db: Database, { paths }: Refers, keys: readonly number[]): Condition {
   const at = pathsIn(db, paths)
   if (at === undefined) return NONE
+  const from = padded(keys)
   const rows = db.all(
     `select distinct t.type, t.id from reference e cross join resource t on t.pk = e.target
-      where e.pk in (${marks(keys.length)}) and ${at.sql} and t.state = 1`,
-    [...keys, ...at.values],
+      where e.pk in (${marks(from.length)}) and ${at.sql} and t.state = 1`,
+    [...from, ...at.values],
   )
   const byType = new Map<string, string[]>()
   for (const [type, id] of rows) {
@@ -66,18 +85,26 @@ function fewKeys(db: Database, types: readonly string[], where: Condition): numb
   const known = knownTypes(db, types)
   if (known.length === 0) return []
   const conditions = flatten(where).map((c) => typed(c, types))
-  const source = bestSource(db, conditions)
-  if (source === undefined || source.isLarge()) return undefined
+  // All are tested afterwards, so that a part of a composite may lead, too.
+  const source = bestSource(
+    db,
+    conditions.flatMap((c): Condition[] => (c.kind === 'together' ? [c, ...c.of] : [c])),
+  )
+  if (source === undefined) return undefined
   const keys = keysOf(db, source)
   if (keys === undefined) return []
+  if (source.isLarge()) {
+    const sql = `select 1 from ${keys.from} where ${keys.where} limit ${MOST + 1}`
+    if (db.all(sql, keys.values).length > MOST) return undefined
+  }
   const ofType: Sql = { sql: `r.type in (${marks(known.length)})`, values: known }
   const tests = join([ofType, ...conditions.map((c) => test(db, c))], 'and')
   const rows = db.all(
     `select r.pk from ${keys.from} cross join resource r on r.pk = d.pk
-      where ${keys.where} and r.state = 1 and ${tests.sql} limit ${MUCH}`,
+      where ${keys.where} and r.state = 1 and ${tests.sql}`,
     [...keys.values, ...tests.values],
   )
-  return rows.length >= MUCH ? undefined : rows.map((row) => row[0] as number)
+  return rows.map((row) => row[0] as number)
 }
 
 const flatten = (c: Condition): readonly Condition[] =>
