@@ -33,9 +33,12 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   app.set('query parser', false)
 
   const crossOrigin = corsFor(context.config.corsOrigins)
-  const fhir = fhirListener({ ...context, store: timed(context.store, metrics) }, metrics)
+  const fhir = fhirListener(
+    { ...context, store: timed(context.store, metrics) },
+    metrics,
+    isStopping,
+  )
   app.use('/fhir', (request: Request, response: Response) => {
-    if (isStopping()) response.setHeader('connection', 'close')
     if (request.headers.origin === undefined) return fhir(request, response)
     crossOrigin(request, response, () => void fhir(request, response))
   })

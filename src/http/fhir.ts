@@ -17,8 +17,11 @@ import { DEFAULT_FORMAT, formatIn, formatOf, type Format } from './format.ts'
 import { readRequest } from './read.ts'
 import { traceOf, type Trace } from './trace.ts'
 
-/** A request listener for URLs behind the FHIR base. Never rejects. */
-export function fhirListener(context: Context, metrics: Metrics) {
+/**
+ * A request listener for URLs behind the FHIR base. Never rejects.
+ * @param isStopping whether answers end their connections
+ */
+export function fhirListener(context: Context, metrics: Metrics, isStopping: () => boolean) {
   return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = performance.now()
     metrics.inFlight.value++
@@ -44,6 +47,7 @@ export function fhirListener(context: Context, metrics: Metrics) {
       await Promise.resolve()
       if (!message.complete) response.setHeader('connection', 'close')
     }
+    if (isStopping()) response.setHeader('connection', 'close')
     try {
       await send(answer, format, message, response, context)
     } catch (error) {
