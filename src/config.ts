@@ -36,6 +36,15 @@ export type Config = {
   readonly searchThreads: number
   /** Seconds between the signal to end and the end of listening, in which /readyz says no. */
   readonly drainSeconds: number
+  /** Milliseconds for the headers of a request to arrive, and for the whole of it. */
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** Milliseconds after which a client that takes in nothing of its answer is cut off. */
+  readonly answerTimeoutMs: number
+  /** Milliseconds that a connection may lie idle between requests. */
+  readonly idleTimeoutMs: number
+  /** Connections of clients at most. */
+  readonly maxConnections: number
   /** Seconds that requests in flight have at shutdown. */
   readonly shutdownSeconds: number
 }
@@ -124,6 +133,31 @@ export const SETTINGS: readonly Setting[] = [
     about: 'seconds after a signal in which /readyz says no while all is still served',
   },
   {
+    name: 'HEADERS_TIMEOUT_MS',
+    fallback: '20000',
+    about: 'milliseconds for the headers of a request to arrive',
+  },
+  {
+    name: 'REQUEST_TIMEOUT_MS',
+    fallback: '120000',
+    about: 'milliseconds for a whole request to arrive',
+  },
+  {
+    name: 'ANSWER_TIMEOUT_MS',
+    fallback: '60000',
+    about: 'milliseconds after which a client that takes in nothing of its answer is cut off',
+  },
+  {
+    name: 'IDLE_TIMEOUT_MS',
+    fallback: '30000',
+    about: 'milliseconds that a connection may lie idle between requests',
+  },
+  {
+    name: 'MAX_CONNECTIONS',
+    fallback: '10000',
+    about: 'connections of clients at most, in each process',
+  },
+  {
     name: 'SHUTDOWN_SECONDS',
     fallback: '10',
     about: 'seconds that requests in flight have at shutdown',
@@ -197,6 +231,11 @@ export function readConfig(environment: Environment = process.env): Config {
     searchBudgetMs: number('SEARCH_BUDGET_MS', 1, 3_600_000),
     searchThreads: number('SEARCH_THREADS', 1, 16),
     drainSeconds: number('DRAIN_SECONDS', 0, 600),
+    headersTimeoutMs: number('HEADERS_TIMEOUT_MS', 100, 3_600_000),
+    requestTimeoutMs: number('REQUEST_TIMEOUT_MS', 100, 3_600_000),
+    answerTimeoutMs: number('ANSWER_TIMEOUT_MS', 100, 3_600_000),
+    idleTimeoutMs: number('IDLE_TIMEOUT_MS', 100, 3_600_000),
+    maxConnections: number('MAX_CONNECTIONS', 1, 1_000_000),
     shutdownSeconds: number('SHUTDOWN_SECONDS', 0, 600),
   }
   if (config.workers > 1 && sqliteFile(storeUrl) === ':memory:')

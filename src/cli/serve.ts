@@ -32,7 +32,7 @@ export async function startServer(
   log: Log,
   options: ServeOptions = {},
 ): Promise<Serving> {
-  const listening = await listen(config.host, config.port)
+  const listening = await listen(config.host, config.port, config)
   let isStopping = false
   try {
     // Port 0 was a wish; links need the port that came of it.

@@ -51,4 +51,4 @@ export const MAX_HEADERS = 200
  * Characters of the resources on one page, and of the answers to the entries of one Bundle: a page ends early rather
  * than have more, but never without any.
  */
-export const MAX_ANSWER_LENGTH = 32 * 1024 * 1024
+export const MAX_ANSWER_LENGTH = 16 * 1024 * 1024
