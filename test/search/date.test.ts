@@ -179,6 +179,68 @@ describe('search/date', () => {
     }
   })
 
+  // https://hl7.org/fhir/R4/search.html#prefix: the rows of the table, with what the text says of each.
+  describe('the examples of the specification', () => {
+    const cases: readonly (readonly [query: string, value: unknown, found: boolean])[] = [
+      ['eq2013-01-14', '2013-01-14T00:00:00Z', true],
+      ['eq2013-01-14', '2013-01-14T10:00:00Z', true],
+      ['eq2013-01-14', '2013-01-15T00:00:00Z', false],
+      ['ne2013-01-14', '2013-01-15T00:00:00Z', true],
+      ['ne2013-01-14', '2013-01-14T00:00:00Z', false],
+      ['ne2013-01-14', '2013-01-14T10:00:00Z', false],
+      ['lt2013-01-14T10:00', '2013-01-14', true],
+      ['gt2013-01-14T10:00', '2013-01-14', true],
+      ['ge2013-03-14', { start: '2013-01-21' }, true],
+      ['le2013-03-14', { start: '2013-01-21' }, true],
+      ['sa2013-03-14', { start: '2013-03-15' }, true],
+      ['sa2013-03-14', { start: '2013-01-21' }, false],
+      ['sa2013-03-14', { end: '2013-01-21' }, false],
+      ['eb2013-03-14', { start: '2013-03-15' }, false],
+      ['eb2013-03-14', { start: '2013-01-21' }, false],
+      ['eb2013-03-14', { end: '2013-01-21' }, true],
+      ['ap2013-03-14', '2013-03-14', true],
+      ['ap2013-03-14', '2013-03-15', true],
+      ['ap2013-03-14', '2013-01-21', true],
+      ['ap2013-03-14', '2015-06-15', false],
+      // "includes 1-Feb 2013, even though that is on a day that is not specified by the period"
+      [
+        'sa2013-01-30',
+        { repeat: { boundsPeriod: { start: '2013-01-31', end: '2013-03-24' } } },
+        true,
+      ],
+      [
+        'gt2013-02-01',
+        { repeat: { boundsPeriod: { start: '2013-01-31', end: '2013-03-24' } } },
+        true,
+      ],
+      [
+        'lt2013-02-01',
+        { repeat: { boundsPeriod: { start: '2013-01-31', end: '2013-03-24' } } },
+        true,
+      ],
+      [
+        'eb2013-03-25',
+        { repeat: { boundsPeriod: { start: '2013-01-31', end: '2013-03-24' } } },
+        true,
+      ],
+      ['gt2100', { repeat: { boundsPeriod: { start: '2013-01-31' } } }, true],
+      ['lt1900', { repeat: { boundsPeriod: { end: '2013-01-31' } } }, true],
+      // A Timing without limits says nothing of when.
+      ['gt1900', { repeat: { frequency: 1, period: 1, periodUnit: 'd' } }, false],
+    ]
+    for (const [query, value, found] of cases)
+      it(`${query} ${found ? 'finds' : 'does not find'} ${JSON.stringify(value)}`, () => {
+        const element =
+          typeof value === 'string'
+            ? 'effectiveDateTime'
+            : Object.hasOwn(value as object, 'repeat')
+              ? 'effectiveTiming'
+              : 'effectivePeriod'
+        const resource = { resourceType: 'Observation', [element]: value }
+        assert.equal(finds(resource, `date=${query}`), found)
+      })
+  })
+
   it('keeps periods open at either end, straightens inverted ones, and skips what is no date', () => {
     const period = (effectivePeriod: unknown) =>
       entriesAt({ resourceType: 'Observation', effectivePeriod }, 'Observation.effective')
