@@ -4,9 +4,10 @@
 import { checksum } from '../checksum.ts'
 import { commitGroups } from '../group.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
-import type { Database } from './database.ts'
-import { asFailure } from './error.ts'
 import { forgetPathSets } from './compile.ts'
+import type { Database } from './database.ts'
+import { openDoubt } from './doubt.ts'
+import { asFailure, isDiskFailure } from './error.ts'
 import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
 import { idsOf } from './search.ts'
 import { METHODS, TICKS, updatedOf, versionOf } from './version.ts'
@@ -36,29 +37,30 @@ export function createCommitter(db: Database, now: () => number = Date.now): Com
     Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
   )
   const nextSeq = (): number => (lastSeq = Math.max(now() * TICKS, lastSeq + 1))
+  const doubt = openDoubt(db)
 
   const flush = (): void => {
     const group = waiting
     waiting = []
     const done: (() => void)[] = []
+    let committing = false
     try {
+      doubt.end()
       db.raw.exec('begin immediate')
       for (const one of group) {
         const result = apply(db, one.changes, one.assertions, nextSeq)
         done.push(() => one.resolve(result))
       }
+      committing = true
       db.raw.exec('commit')
-      keepNames(db)
     } catch (error) {
-      rollback(db)
-      forgetNames(db)
-      forgetPathSets(db)
+      undo(db)
       // One by one, so that only the commit that fails by itself fails.
-      if (group.length > 1 && done.length < group.length) {
+      if (group.length > 1 && done.length < group.length && !isDiskFailure(error)) {
         for (const one of group) retryAlone(one)
         return
       }
-      const failure = asFailure(error)
+      const failure = committing ? doubt.failureOf(error) : asFailure(error)
       for (const one of group) one.reject(failure)
       return
     }
@@ -84,12 +86,14 @@ export function createCommitter(db: Database, now: () => number = Date.now): Com
 }
 
 /** Nobody waits for this but the commits, which hear of the first error: SQLite undoes by itself what it can't roll back. */
-function rollback({ raw }: Database): void {
+function undo(db: Database): void {
   try {
-    if (raw.isTransaction) raw.exec('rollback')
+    if (db.raw.isTransaction) db.raw.exec('rollback')
   } catch {
     // closed, or undone already
   }
+  forgetNames(db)
+  forgetPathSets(db)
 }
 
 /** Work of the store's own, in a transaction of its own. */
@@ -98,18 +102,10 @@ export function inTransaction(db: Database, work: () => void): void {
   try {
     work()
     db.raw.exec('commit')
-    keepNames(db)
   } catch (error) {
-    rollback(db)
-    forgetNames(db)
+    undo(db)
     throw error
   }
-}
-
-function keepNames(db: Database): void {
-  db.types.keep()
-  db.paths.keep()
-  db.systems.keep()
 }
 
 function forgetNames(db: Database): void {

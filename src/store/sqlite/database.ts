@@ -37,9 +37,8 @@ export type Names = {
   nameOf(id: number): string
   /** Grows whenever a name is learned. */
   learned(): number
-  /** Forget what was added since the last `keep`: the transaction was rolled back. */
+  /** Forget all: something was rolled back, and who knows what was looked up before that is no longer there. */
   forget(): void
-  keep(): void
 }
 
 /**
@@ -164,7 +163,6 @@ type Queries = Pick<Database, 'all' | 'get' | 'run'>
 function openNames(database: Queries, table: string, column: string): Names {
   const ids = new Map<string, number>()
   const names = new Map<number, string>()
-  let added: string[] = []
   let learned = 0
   const learn = (name: string, id: number): number => {
     if (ids.size >= 100_000) {
@@ -191,7 +189,6 @@ function openNames(database: Queries, table: string, column: string): Names {
       const { lastInsertRowid } = database.run(`insert into ${table} (${column}) values (?)`, [
         name,
       ])
-      added.push(name)
       return learn(name, Number(lastInsertRowid))
     },
     nameOf: (id) => {
@@ -205,15 +202,9 @@ function openNames(database: Queries, table: string, column: string): Names {
     },
     learned: () => learned,
     forget: () => {
-      for (const name of added) {
-        const id = ids.get(name)
-        if (id !== undefined) names.delete(id)
-        ids.delete(name)
-      }
-      added = []
-    },
-    keep: () => {
-      if (added.length > 0) added = []
+      ids.clear()
+      names.clear()
+      learned++
     },
   }
 }

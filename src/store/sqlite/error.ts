@@ -22,9 +22,8 @@ export const sqliteCode = (error: unknown): number | undefined => {
 export const isDamage = (error: unknown): boolean =>
   sqliteCode(error) === CORRUPT || sqliteCode(error) === NOTADB
 
-/** The disk failed or is full; what a transaction wrote may be there in part. */
-export const isDiskTrouble = (error: unknown): boolean =>
-  sqliteCode(error) === IOERR || sqliteCode(error) === FULL
+/** The disk failed: of what was being written nobody knows whether it is there. */
+export const isDiskFailure = (error: unknown): boolean => sqliteCode(error) === IOERR
 
 /** An error at the opening of a file, in plain words. */
 export function plainError(error: unknown, file: string): unknown {
@@ -55,23 +54,17 @@ export function plainError(error: unknown, file: string): unknown {
   }
 }
 
-export const full = (): Failure =>
-  fail(
-    'full',
-    'The disk of this server is full, nothing was written; what is stored can still be read',
-  )
+/** A Failure that knows what it comes from, for the log. */
+const because = (failure: Failure, cause: unknown): Failure => Object.assign(failure, { cause })
 
-export const diskFailed = (): Failure =>
-  fail(
-    'unavailable',
-    'The disk of this server does not take writes at the moment, nothing was written; try again',
-  )
-
-/** Whether the write is on disk will only be known when the disk can be read after a restart. */
-export const inDoubt = (): Failure =>
-  fail(
-    'unavailable',
-    'The disk of this server failed while it wrote. It is not known whether the write survives a restart: read before you send it again',
+/** Whether a write is on the disk will only be known when the disk is read again. */
+export const inDoubt = (cause: unknown): Failure =>
+  because(
+    fail(
+      'unavailable',
+      'The disk of this server failed while it wrote. It is not known whether the write will be there: read before you send it again',
+    ),
+    cause,
   )
 
 /** An error of SQLite as the Failure that a client sees; others as they are. */
@@ -79,10 +72,29 @@ export function asFailure(error: unknown): unknown {
   if (error instanceof Failure) return error
   switch (sqliteCode(error)) {
     case FULL:
-      return full()
+      return because(
+        fail(
+          'full',
+          'The disk of this server is full, nothing was written; what is stored can still be read',
+        ),
+        error,
+      )
     case IOERR:
+      return because(
+        fail(
+          'unavailable',
+          'The disk of this server fails at the moment, nothing was written; try again',
+        ),
+        error,
+      )
     case BUSY:
-      return diskFailed()
+      return because(
+        fail(
+          'unavailable',
+          'The store is busy with something else, nothing was written; try again',
+        ),
+        error,
+      )
     default:
       return error
   }
