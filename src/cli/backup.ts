@@ -16,8 +16,8 @@ Exit status: 0 done, 1 not done, 2 the call or the settings are wrong.`
 
 /** What to do on the hub: its database is copied by its own tools. */
 export const USE_MONGODB_TOOLS = `The store is MongoDB, which is copied with its own tools, while it serves:
-  mongodump --uri "$STORE_URL" --oplog --gzip --archive=ieum.gz     and mongorestore --oplogReplay
-or by snapshots of its volumes. docs/operations.md has the steps.`
+  mongodump --uri "$BACKUP_URL" --oplog --gzip --archive=ieum.gz     and mongorestore --oplogReplay
+or by snapshots of its volumes; BACKUP_URL names no database. docs/operations.md has the steps.`
 
 /** Run the command. */
 export async function backup(args: readonly string[]): Promise<number> {
