@@ -73,6 +73,8 @@ export function checkXhtml(text: string): string | undefined {
       const close = text.indexOf('--', next + 4)
       if (close < 0 || text[close + 2] !== '>')
         return 'has a comment that does not end as it should'
+      // Some viewers take what follows for markup.
+      if (/^<!--\s*\[\s*if/i.test(text.slice(next, next + 80))) return 'has a conditional comment'
       position = close + 3
       continue
     }
@@ -135,23 +137,61 @@ function checkAttributes(
         if (value !== NAMESPACE)
           return `has the namespace "${value.slice(0, 80)}" and not "${NAMESPACE}"`
       }
-      if ((name === 'href' || name === 'src') && isActive(name, value)) {
+      if (URLS.has(name) && isActive(name, value)) {
         return `has active content in ${name} of <${element}>`
+      }
+      if (name === 'style' && isActiveStyle(value)) {
+        return `has a style in <${element}> that is more than formatting`
       }
     }
   }
   return root && namespace === undefined ? `lacks xmlns="${NAMESPACE}"` : undefined
 }
 
+/** Attributes that name something to go to or to load. */
+const URLS = new Set(['href', 'src', 'cite', 'longdesc', 'usemap'])
+
 /** Browsers skip blanks and control characters in a scheme, and so must this. */
 function isActive(attribute: string, value: string): boolean {
-  const plain = value
-    .replace(/&#(?:x([\dA-Fa-f]+)|(\d+));/g, (_, hex?: string, decimal?: string) => {
-      const point = hex === undefined ? Number(decimal) : parseInt(hex, 16)
-      return point <= 0x10ffff ? String.fromCodePoint(point) : ''
-    })
+  const plain = decoded(value)
     .replace(/[\u0000-\u0020\u007f-\u00a0]/g, '')
     .toLowerCase()
   if (/^(?:javascript|vbscript):/.test(plain)) return true
-  return plain.startsWith('data:') && !(attribute === 'src' && plain.startsWith('data:image/'))
+  // An SVG may hold a script, the others may not.
+  return plain.startsWith('data:') && !(attribute === 'src' && IMAGE.test(plain))
 }
+
+const IMAGE = /^data:image\/(?:png|jpe?g|gif|webp|bmp)[;,]/
+
+/** What loads from elsewhere or runs something; and comments and escapes, by which that could be hidden. */
+function isActiveStyle(value: string): boolean {
+  const style = decoded(value)
+  if (UNSAFE.test(style)) return true
+  // Pictures beside the narrative are what the specification's own publisher draws its tables with.
+  for (const [, written = ''] of style.matchAll(/url\s*\(\s*["']?([^)"']*)/gi)) {
+    const url = written.replace(/\s/g, '').toLowerCase()
+    if (/^(?:[a-z][a-z0-9+.-]*:|\/\/)/.test(url) && !IMAGE.test(url)) return true
+  }
+  return false
+}
+
+const UNSAFE =
+  /\\|\/\*|@|(?:expression|image|image-set|cross-fade|element|src|attr)\s*\(|behaviou?r|binding|script\s*:/i
+
+const NAMED: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+}
+
+const decoded = (value: string): string =>
+  value.replace(
+    /&(?:#x([\dA-Fa-f]+)|#(\d+)|(\w+));/g,
+    (whole, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return NAMED[name] ?? whole
+      const point = hex === undefined ? Number(decimal) : parseInt(hex, 16)
+      return point <= 0x10ffff ? String.fromCodePoint(point) : ''
+    },
+  )
