@@ -1,5 +1,8 @@
-// Work on many items with a bound on how much of it is under way at once.
+// Work on many items with a bound on how much of it is under way at once, in slices that let other requests through.
 // Must not reorder: items are begun in their order.
+
+/** Milliseconds of work after which others have their turn. */
+const SLICE_MS = 10
 
 /** Do the work for every item, `most` at a time; rejects with the first error, once what is under way has ended. */
 export async function inTurn<T>(
@@ -9,10 +12,14 @@ export async function inTurn<T>(
 ): Promise<void> {
   let next = 0
   let failed = false
+  let began = performance.now()
   const worker = async (): Promise<void> => {
     while (next < items.length && !failed)
       try {
         await work(items[next++]!)
+        if (performance.now() - began < SLICE_MS) continue
+        await new Promise((resolve) => setImmediate(resolve))
+        began = performance.now()
       } catch (error) {
         failed = true
         throw error

@@ -10,6 +10,7 @@ import { openDoubt } from './doubt.ts'
 import { asFailure, isDiskFailure } from './error.ts'
 import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
 import { idsOf } from './search.ts'
+import type { LargeWriter } from './writer.ts'
 import { METHODS, TICKS, updatedOf, versionOf } from './version.ts'
 
 type Waiting = {
@@ -29,19 +30,25 @@ export type Committer = {
  * A queue of commits on one database. Commits that wait in the same turn of the event loop share one transaction
  * and so one sync of the disk; each has a savepoint of its own.
  * @param now milliseconds since 1970; versions rise all the same when it is set back
+ * @param large carries out large commits elsewhere; meanwhile the others wait, and reads go on
  */
-export function createCommitter(db: Database, now: () => number = Date.now): Committer {
+export function createCommitter(
+  db: Database,
+  now: () => number = Date.now,
+  large?: LargeWriter,
+): Committer {
   let waiting: Waiting[] = []
-  let lastSeq = Math.max(
-    Number(db.get('select max(seq) from resource', [])?.[0] ?? 0),
-    Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
-  )
+  const waitingLarge: Waiting[] = []
+  let isElsewhere = false
+  let lastSeq = greatestSeq(db)
   const nextSeq = (): number => (lastSeq = Math.max(now() * TICKS, lastSeq + 1))
   const doubt = openDoubt(db)
 
   const flush = (): void => {
+    if (isElsewhere) return
     const group = waiting
     waiting = []
+    if (group.length === 0) return
     const done: (() => void)[] = []
     let committing = false
     try {
@@ -68,6 +75,22 @@ export function createCommitter(db: Database, now: () => number = Date.now): Com
     for (const resolve of done) resolve()
   }
 
+  const nextLarge = async (): Promise<void> => {
+    const one = waitingLarge.shift()
+    if (one === undefined || large === undefined) return
+    isElsewhere = true
+    try {
+      one.resolve(await large.commit(one.changes, one.assertions))
+    } catch (error) {
+      one.reject(error)
+    }
+    isElsewhere = false
+    lastSeq = Math.max(lastSeq, greatestSeq(db))
+    // Small ones first: none of them waits for more than one large one.
+    flush()
+    await nextLarge()
+  }
+
   const retryAlone = (one: Waiting): void => {
     waiting.push(one)
     flush()
@@ -76,14 +99,30 @@ export function createCommitter(db: Database, now: () => number = Date.now): Com
   return {
     commit: (changes, assertions) =>
       new Promise((resolve, reject) => {
-        waiting.push({ changes, assertions, resolve, reject })
+        const one = { changes, assertions, resolve, reject }
+        if (large !== undefined && changes.length > LARGE) {
+          waitingLarge.push(one)
+          if (!isElsewhere && waitingLarge.length === 1) setImmediate(() => void nextLarge())
+          return
+        }
+        waiting.push(one)
         if (waiting.length === 1) setImmediate(flush)
       }),
     drain: async () => {
-      while (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
+      while (waiting.length > 0 || waitingLarge.length > 0 || isElsewhere)
+        await new Promise((resolve) => setImmediate(resolve))
     },
   }
 }
+
+/** Changes above which a commit takes longer than others should wait. */
+const LARGE = 250
+
+const greatestSeq = (db: Database): number =>
+  Math.max(
+    Number(db.get('select max(seq) from resource', [])?.[0] ?? 0),
+    Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
+  )
 
 /** Nobody waits for this but the commits, which hear of the first error: SQLite undoes by itself what it can't roll back. */
 function undo(db: Database): void {

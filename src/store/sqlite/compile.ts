@@ -330,7 +330,7 @@ export function pathsIn(db: Database, paths: readonly string[], e = 'e'): Sql | 
     : { sql: `${e}.path in (${marks(known.length)})`, values: known }
 }
 
-type PathSet = { readonly id: number; readonly learned: number }
+type PathSet = { readonly id: number; readonly learned: number | null }
 
 const sets = new WeakMap<
   Database,
@@ -339,12 +339,13 @@ const sets = new WeakMap<
 
 /**
  * A set of paths kept in a temporary table (database.ts makes it), so that a long list is one parameter; 0 when the
- * store knows none of them. A list is looked up again once the store has learned new paths.
+ * store knows none of them. A list is looked up again once the store has
+ * learned new paths, from whatever connection.
  */
 function pathSet(db: Database, paths: readonly string[]): number {
   let kept = sets.get(db)
   if (kept === undefined) sets.set(db, (kept = { ids: new Map(), lists: new WeakMap() }))
-  const learned = db.paths.learned()
+  const learned = db.get('select max(id) from path', [])![0] as number | null
   const before = kept.lists.get(paths)
   if (before?.learned === learned) return before.id
   const known = paths.map((path) => db.paths.of(path)).filter((id) => id !== undefined)
@@ -356,8 +357,7 @@ function pathSet(db: Database, paths: readonly string[]): number {
     for (const path of known)
       db.run('insert or ignore into path_set (id, path) values (?, ?)', [id, path])
   }
-  // Looking up may itself have taught the store a path that another connection wrote.
-  kept.lists.set(paths, { id, learned: db.paths.learned() })
+  kept.lists.set(paths, { id, learned })
   return id
 }
 

@@ -35,8 +35,6 @@ export type Names = {
   of(name: string): number | undefined
   make(name: string): number
   nameOf(id: number): string
-  /** Grows whenever a name is learned. */
-  learned(): number
   /** Forget all: something was rolled back, and who knows what was looked up before that is no longer there. */
   forget(): void
 }
@@ -163,7 +161,6 @@ type Queries = Pick<Database, 'all' | 'get' | 'run'>
 function openNames(database: Queries, table: string, column: string): Names {
   const ids = new Map<string, number>()
   const names = new Map<number, string>()
-  let learned = 0
   const learn = (name: string, id: number): number => {
     if (ids.size >= 100_000) {
       ids.clear()
@@ -171,7 +168,6 @@ function openNames(database: Queries, table: string, column: string): Names {
     }
     ids.set(name, id)
     names.set(id, name)
-    learned++
     return id
   }
   const look = (name: string): number | undefined => {
@@ -200,11 +196,9 @@ function openNames(database: Queries, table: string, column: string): Names {
       learn(name, id)
       return name
     },
-    learned: () => learned,
     forget: () => {
       ids.clear()
       names.clear()
-      learned++
     },
   }
 }

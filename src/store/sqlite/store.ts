@@ -7,6 +7,7 @@ import { changes, history } from './history.ts'
 import { acquireLock } from './lock.ts'
 import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
 import { count, HEAVY, search } from './search.ts'
+import { openLargeWriter } from './writer.ts'
 import { versionOf } from './version.ts'
 
 const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
@@ -23,13 +24,16 @@ export async function openSqliteStore(
   const lock = file === ':memory:' ? undefined : acquireLock(file)
   try {
     const db = openDatabase(file)
-    const committer = createCommitter(db)
+    // A store in memory has no threads that could see it.
+    const large = file === ':memory:' ? undefined : openLargeWriter(file)
+    const committer = createCommitter(db, Date.now, large)
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
     return {
       ...reading(db, readers),
       commit: (changes, assertions = []) => committer.commit(changes, assertions),
       close: async () => {
         await committer.drain()
+        await large?.close()
         await readers?.close()
         db.raw.exec('pragma optimize')
         db.raw.close()

@@ -1,0 +1,36 @@
+// A thread that carries out a large commit on a connection of its own, while the main thread goes on reading.
+// Must not be given work while another connection writes: commit.ts waits.
+import { parentPort, workerData } from 'node:worker_threads'
+import { Failure } from '../../errors.ts'
+import type { Assertion, Change } from '../store.ts'
+import { createCommitter } from './commit.ts'
+import { openDatabase } from './database.ts'
+import type { FromWriter } from './writer.ts'
+
+export type ToWriter =
+  | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  | { readonly kind: 'commit'; readonly assertions: readonly Assertion[] }
+
+if (parentPort !== null) {
+  const port = parentPort
+  const db = openDatabase((workerData as { file: string }).file)
+  let gathered: Change[] = []
+
+  const commit = async (assertions: readonly Assertion[]): Promise<FromWriter> => {
+    const changes = gathered
+    gathered = []
+    try {
+      // Made anew each time: the last commit may have been another connection's.
+      return { result: await createCommitter(db).commit(changes, assertions) }
+    } catch (error) {
+      // An error loses what is its own on the way between threads.
+      if (error instanceof Failure) return { failure: { kind: error.kind, issues: error.issues } }
+      return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    }
+  }
+
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'changes') gathered.push(...message.changes)
+    else void commit(message.assertions).then((answer) => port.postMessage(answer))
+  })
+}

@@ -1,0 +1,71 @@
+// The way of a large commit to its thread: handed over in portions, so that even that lets others through.
+// Must not be used for small commits: the way there costs more than they do.
+import { Worker } from 'node:worker_threads'
+import { Failure, type Issue, type Kind } from '../../errors.ts'
+import type { Assertion, Change, Committed } from '../store.ts'
+import type { ToWriter } from './writer-thread.ts'
+
+export type FromWriter = {
+  readonly result?: Committed
+  readonly failure?: { readonly kind: Kind; readonly issues: readonly Issue[] }
+  /** A fault: its stack, for the log. */
+  readonly fault?: string
+}
+
+export type LargeWriter = {
+  /** One at a time. */
+  commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  close(): Promise<void>
+}
+
+const PORTION = 200
+
+/** A writer for a file; its thread is started by the first commit. */
+export function openLargeWriter(file: string): LargeWriter {
+  let worker: Worker | undefined
+  const start = (): Worker => {
+    const started = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+      workerData: { file },
+    })
+    started.unref()
+    started.once('exit', () => (worker = undefined))
+    return started
+  }
+  return {
+    commit: async (changes, assertions) => {
+      const thread = (worker ??= start())
+      const answer = answerOf(thread)
+      // Looked at below; it may fail before.
+      answer.catch(() => undefined)
+      for (let i = 0; i < changes.length; i += PORTION) {
+        const portion: ToWriter = { kind: 'changes', changes: changes.slice(i, i + PORTION) }
+        thread.postMessage(portion)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      thread.postMessage({ kind: 'commit', assertions } satisfies ToWriter)
+      const { result, failure, fault } = await answer
+      if (failure !== undefined) throw new Failure(failure.kind, failure.issues)
+      if (result === undefined) throw new Error(fault)
+      return result
+    },
+    close: async () => void (await worker?.terminate()),
+  }
+}
+
+/** The next message of a thread. */
+function answerOf(thread: Worker): Promise<FromWriter> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      thread.off('message', answered)
+      thread.off('error', failed)
+      thread.off('exit', ended)
+      act()
+    }
+    const answered = (message: FromWriter): void => settle(() => resolve(message))
+    const failed = (error: Error): void => settle(() => reject(error))
+    const ended = (): void => settle(() => reject(new Error('the writing thread ended')))
+    thread.on('message', answered)
+    thread.on('error', failed)
+    thread.on('exit', ended)
+  })
+}
