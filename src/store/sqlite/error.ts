@@ -1,6 +1,8 @@
 // What errors of SQLite mean: to a caller of a running server, and to who starts one.
 // https://www.sqlite.org/rescode.html
 // Must not put SQLite's own words or a path into a Failure: clients see those.
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fail, Failure } from '../../errors.ts'
 
 const BUSY = 5
@@ -38,11 +40,12 @@ export function plainError(error: unknown, file: string): unknown {
       return new Error(
         `The file ${file} is not a readable store: it is damaged, or something else. Keep a copy of it, restore it from a backup (with its -wal file, if there is one), or name another in STORE_URL.`,
       )
-    case IOERR:
-      return new Error(`The disk fails under the store ${file}. Look at the disk before the data.`)
     case FULL:
+    case IOERR:
       return new Error(
-        `The store ${file} can't be opened: its disk is full. Make space and start again.`,
+        isFull(file)
+          ? `The store ${file} can't be opened: its disk is full. Make space and start again.`
+          : `The disk fails under the store ${file}. Look at the disk before the data.`,
       )
     case CANTOPEN:
     case READONLY:
@@ -51,6 +54,16 @@ export function plainError(error: unknown, file: string): unknown {
       )
     default:
       return error
+  }
+}
+
+/** SQLite doesn't always say why a disk doesn't take what it writes. */
+function isFull(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file))
+    return bavail * bsize < 1_000_000
+  } catch {
+    return false
   }
 }
 
