@@ -105,6 +105,27 @@ describe('search/token', () => {
     }
   })
 
+  it('keeps the texts beside a code, each once, for :text alone', () => {
+    const code = {
+      coding: [{ system: LOINC, code: '2339-0', display: 'Glucose' }, { display: 'Глюкоза' }],
+      text: 'Glucose',
+    }
+    const observation = { resourceType: 'Observation', code }
+    assert.deepEqual(entriesAt(observation, 'Observation.code:text'), [
+      { kind: 'string', group: 0, value: 'glucose', exact: 'Glucose' },
+      { kind: 'string', group: 0, value: 'глюкоза', exact: 'Глюкоза' },
+    ])
+    assert.ok(finds(observation, 'code:text=gluc'))
+    assert.ok(finds(observation, 'code:text=ГЛЮК'))
+    assert.ok(!finds(observation, 'code:text=cose'))
+    assert.ok(!finds(observation, 'code=glucose'))
+    const typed = {
+      resourceType: 'Patient',
+      identifier: [{ value: '1', type: { text: 'Паспорт' } }],
+    }
+    assert.ok(finds(typed, 'identifier:text=паспорт'))
+  })
+
   it('makes one entry of equal codings, and one for an element that has nothing to find', () => {
     const coding = { system: LOINC, code: 'A' }
     const code = { coding: [coding, { ...coding, display: 'another' }, { display: 'no code' }] }
