@@ -104,8 +104,10 @@ const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 
 /** The answer that an error becomes; a fault is logged with its stack. */
 export function failed(error: unknown, requestId: string, context: Context): FhirResponse {
-  if (error instanceof Failure)
+  if (error instanceof Failure) {
+    if (error.cause !== undefined) context.log.warn({ requestId, ...causeOf(error) }, 'store failed')
     return { status: error.status, headers: retryAfter(error), body: outcomeText(error.issues) }
+  }
   context.log.error({ requestId, err: error }, 'fault')
   const issue: Issue = {
     severity: 'fatal',
@@ -113,6 +115,12 @@ export function failed(error: unknown, requestId: string, context: Context): Fhi
     diagnostics: `The server failed at this request. Its operator finds the cause under request id ${requestId}.`,
   }
   return { status: 500, headers: {}, body: outcomeText([issue]) }
+}
+
+/** What a driver said, without what it may carry of the data. */
+function causeOf({ cause }: Failure): Readonly<Record<string, unknown>> {
+  const { name, code, errcode, message } = cause as Record<string, unknown>
+  return { cause: name, code: errcode ?? code, said: String(message).slice(0, 200) }
 }
 
 const retryAfter = (failure: Failure): Readonly<Record<string, string>> =>

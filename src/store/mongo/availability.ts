@@ -73,7 +73,7 @@ export function failureOf(error: unknown): unknown {
     AWAY_CODES.has(error.code) ||
     error.hasErrorLabel('RetryableWriteError') ||
     error.hasErrorLabel('TransientTransactionError')
-  return away ? unavailable() : error
+  return away ? Object.assign(unavailable(), { cause: error }) : error
 }
 
 /** Runs one piece of work and turns errors of the driver into what a caller may see. */
