@@ -105,7 +105,8 @@ const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 /** The answer that an error becomes; a fault is logged with its stack. */
 export function failed(error: unknown, requestId: string, context: Context): FhirResponse {
   if (error instanceof Failure) {
-    if (error.cause !== undefined) context.log.warn({ requestId, ...causeOf(error) }, 'store failed')
+    if (error.cause !== undefined)
+      context.log.warn({ requestId, ...causeOf(error) }, 'store failed')
     return { status: error.status, headers: retryAfter(error), body: outcomeText(error.issues) }
   }
   context.log.error({ requestId, err: error }, 'fault')
