@@ -22,6 +22,7 @@ import { propertyFor, valueFor } from './fhirpath-patch-value.ts'
 import { compileSelection } from './fhirpath.ts'
 import type { Steps } from './fhirpath.ts'
 import { MAX_DEPTH, parseJson, parseLossless, stringify } from './json.ts'
+import { MAX_PATCH_MS } from './limits.ts'
 import type { Resource } from './message.ts'
 
 const MAX_OPERATIONS = 1000
@@ -50,8 +51,11 @@ export function applyFhirPathPatch(
   const text = stringify(resource)
   const exact = parseLossless(text) as Resource
   const plain = parseJson(text) as Resource
+  const end = performance.now() + MAX_PATCH_MS
   patch.forEach((operation, index) => {
     try {
+      if (performance.now() > end)
+        throw fail('too-costly', 'the patch takes too long; send it in parts')
       const steps = select(operation, plain)
       for (const tree of [exact, plain]) apply(operation, steps, tree, tree === plain, definitions)
     } catch (error) {

@@ -39,6 +39,8 @@ const MAX_LENGTH = 10_000
 /** Bounds on a client's expression: characters, and steps of the engine with the values that they give. */
 const MAX_SELECTION_LENGTH = 1000
 const MAX_STEPS = 50_000
+/** Values on either side of a `|`. */
+const MAX_UNITED = 300
 
 const evaluators = new Map<string, Evaluate>()
 const selections = new Map<string, (resource: Resource) => (Steps | undefined)[]>()
@@ -72,12 +74,16 @@ export function compileSelection(
   }
   return kept(selections, expression, () => {
     let left = 0
+    // The operator of union(), which the table of functions can't refuse, compares each with each.
+    const most = expression.includes('|') ? MAX_UNITED : MAX_STEPS
     const run = compile(expression, {
       resolveInternalTypes: false,
       userInvocationTable: REFUSED,
       debugger: (_context, _focus, result: unknown) => {
-        left -= 1 + (Array.isArray(result) ? result.length : 0)
-        if (left < 0) throw fail('too-costly', 'The FHIRPath expression takes too many steps')
+        const length = Array.isArray(result) ? result.length : 0
+        left -= 1 + length
+        if (left < 0 || length > most)
+          throw fail('too-costly', 'The FHIRPath expression takes too many steps')
       },
     })
     return (resource) => {
@@ -90,7 +96,7 @@ export function compileSelection(
 }
 
 // Regular expressions can take for ever on a text of thirty characters, and text or lists that double with each call
-// fill the memory in one step. None of these is needed to find an element.
+// fill the memory in one step; sets compare each with each. None of these is needed to find an element.
 const REFUSED: Engine.UserInvocationTable = Object.fromEntries(
   [
     ...['matches', 'matchesFull', 'replaceMatches', 'replace', 'join', 'split', 'toChars'],
@@ -104,6 +110,7 @@ const REFUSED: Engine.UserInvocationTable = Object.fromEntries(
       'repeat',
       'defineVariable',
     ],
+    ...['distinct', 'isDistinct', 'union', 'intersect', 'exclude', 'subsetOf', 'supersetOf'],
   ].map((name) => [
     name,
     {

@@ -16,6 +16,8 @@ const MAX_OPERATIONS = 1000
 /** Copies may add this many times the size of the resource and the patch together, and never more than the bytes. */
 const MAX_COPIED_TIMES = 16
 const MAX_COPIED_BYTES = 5_000_000
+/** Moves make nothing grow, but each takes time in proportion to what it moves. */
+const MAX_MOVED_BYTES = 16_000_000
 
 type Root = { document?: unknown }
 
@@ -39,6 +41,7 @@ export function applyJsonPatch(resource: Resource, patchText: string): Resource 
       MAX_COPIED_BYTES,
       MAX_COPIED_TIMES * (sizeOf(root.document) + patchText.length),
     ),
+    movable: MAX_MOVED_BYTES,
     depth: depthOf(root.document),
   }
   patch.forEach((operation, index) => apply(root, operation, index, bounds))
@@ -84,7 +87,7 @@ function checkOperation(operation: unknown, index: number): Checked {
   return { op, path, from: needsFrom ? (from as string) : '', value: fromLossless(value) }
 }
 
-type Bounds = { copyable: number; depth: number }
+type Bounds = { copyable: number; movable: number; depth: number }
 
 function apply(
   root: Root,
@@ -131,6 +134,8 @@ function apply(
     deepen(bounds.depth - tokensOf(from).length)
     if (op === 'move') {
       if (path.startsWith(`${from}/`)) throw refuse('would move a value into itself')
+      bounds.movable -= sizeOf(moved)
+      if (bounds.movable < 0) throw refuse('moves more than is allowed', 'too-large')
       // Removed first and then added, as the RFC has it: the path counts without what was removed.
       run({ op: 'remove', path: `/document${from}` })
     } else {

@@ -56,7 +56,62 @@ const many = (count: number, of: (i: number) => string, separator = '&') =>
 const entries = (count: number) =>
   Array.from({ length: count }, () => ({ request: { method: 'GET', url: 'Patient/none' } }))
 
+const operations = (count: number, path: string) => ({
+  resourceType: 'Parameters',
+  parameter: Array.from({ length: count }, () => operation(path).parameter[0]),
+})
+
 export const ATTACKS: readonly Sent[] = [
+  [
+    'a large resource',
+    'PUT',
+    '/Patient/large',
+    patient({
+      id: 'large',
+      name: [{ given: Array.from({ length: 3000 }, (_, i) => `g${i}`) }],
+      extension: Array.from({ length: 40_000 }, (_, i) => ({ url: `urn:${i}`, valueString: 'x' })),
+    }),
+    NONE,
+    201,
+  ],
+  [
+    '1,000 moves of most of it',
+    'PATCH',
+    '/Patient/large',
+    JSON.stringify(
+      Array.from({ length: 1000 }, (_, i) => ({
+        op: 'move',
+        from: i % 2 === 0 ? '/extension' : '/b',
+        path: i % 2 === 0 ? '/b' : '/extension',
+      })),
+    ),
+    PATCH,
+    413,
+  ],
+  [
+    '1,000 operations of FHIRPath that compare each with each',
+    'PATCH',
+    '/Patient/large',
+    operations(1000, 'Patient.name.given.distinct().where(false)'),
+    NONE,
+    422,
+  ],
+  [
+    '1,000 operations of FHIRPath that unite lists',
+    'PATCH',
+    '/Patient/large',
+    operations(1000, '(Patient.name.given | Patient.name.given).where(false)'),
+    NONE,
+    403,
+  ],
+  [
+    '1,000 operations of FHIRPath that each do what they may',
+    'PATCH',
+    '/Patient/large',
+    operations(1000, "Patient.name.given.where($this ~ 'x')"),
+    NONE,
+    403,
+  ],
   ['a patch of copies that double', 'PATCH', '/Patient/target', doubling, PATCH, 413, 422],
   [
     'a patch that copies the whole twenty times',
