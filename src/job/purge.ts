@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/http.html#history: a server may forget old versions; the current one and its number stay.
 // Must run once at a time over all processes: it takes the lease `purge-history`.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../errors.ts'
 import type { Upkeep } from '../store/upkeep.ts'
 import { underLease, type Leased, type LeaseOptions } from './lease.ts'
 
@@ -35,7 +36,10 @@ export const purgeHistory = (
       for (let from: string | undefined; ;) {
         signal.throwIfAborted()
         const start = performance.now()
-        const { removed, next } = await upkeep.purge({ before, from, dryRun })
+        const { removed, next } = await patiently(
+          () => upkeep.purge({ before, from, dryRun }),
+          signal,
+        )
         for (const [type, count] of Object.entries(removed)) all[type] = (all[type] ?? 0) + count
         onProgress?.(all)
         if (next === undefined) return all
@@ -45,6 +49,22 @@ export const purgeHistory = (
     },
     options,
   )
+
+const TRIES = 30
+const TRY_AGAIN_MS = 1000
+
+/** A step again while the store is away or busy with something large: steps that were done are done. */
+async function patiently<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'unavailable' || tries >= TRIES) throw error
+      await sleep(TRY_AGAIN_MS)
+      signal.throwIfAborted()
+    }
+  }
+}
 
 const DAY_MS = 86_400_000
 

@@ -125,4 +125,12 @@ describe('ieum purge', function () {
       assert.match(stderr, /^Usage: ieum purge/)
     }
   })
+
+  it('leaves a store that is sound', async () => {
+    server.signal('SIGTERM')
+    assert.equal(await server.ended, 0)
+    const { status, stdout } = await ieum(['check'], settings)
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /Nothing is wrong/)
+  })
 })

@@ -113,6 +113,7 @@ export function purgeContract(
       for (; writing; written++) {
         const result = await ready().store.commit([put('Basic', 'busy', [], written)])
         assert.ok(result.ok)
+        await sleep(5)
       }
     })()
     let steps = 0

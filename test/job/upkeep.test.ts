@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { instantOf } from '../../src/job/purge.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { instantOf, purgeHistory } from '../../src/job/purge.ts'
 import { openMongoStore } from '../../src/store/mongo/store.ts'
 import { openMongoUpkeep } from '../../src/store/mongo/upkeep.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -13,6 +14,7 @@ import type { Store } from '../../src/store/store.ts'
 import type { Upkeep } from '../../src/store/upkeep.ts'
 import { put } from '../store/contract/resource.ts'
 import { databaseUrl, startMongo, type TestMongo } from '../support/mongo.ts'
+import { openProxy } from '../support/proxy.ts'
 import { leaseContract } from './leases.ts'
 import { purgeContract } from './purging.ts'
 
@@ -85,6 +87,33 @@ describe('upkeep (MongoDB)', function () {
     await mongo.stop()
   })
   contracts()
+
+  it('goes on with a purge when the database was away', async () => {
+    const { hostname, port, search } = new URL(url)
+    const proxy = await openProxy(hostname, Number(port))
+    const through = `mongodb://127.0.0.1:${String(proxy.port)}${new URL(url).pathname}${search}`
+    const remote = await openMongoUpkeep(through, { timeoutMs: 2000, poolSize: 2 })
+    try {
+      for (let note = 0; note < 8; note++)
+        await store.commit(
+          Array.from({ length: 100 }, (_, i) => put('Basic', `away${String(i)}`, [], note)),
+        )
+      await sleep(3)
+      let steps = 0
+      const done = await purgeHistory(remote, Date.now(), {
+        onProgress: () => {
+          if (++steps > 1) return
+          proxy.set('refuse')
+          setTimeout(() => proxy.set('pass'), 700)
+        },
+      })
+      assert.ok(done.held && steps > 1)
+      assert.deepEqual(done.result, { Basic: 700 })
+    } finally {
+      await remote.close()
+      await proxy.close()
+    }
+  })
 
   describe('afterwards', () =>
     it('leaves no journal entry without its version', async () => {

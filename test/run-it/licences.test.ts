@@ -37,7 +37,7 @@ describe('packages', () => {
       'BUSL-1.1',
       'UNLICENSED',
     ])
-      assert.equal(one(bad), false, bad)
+      assert.equal(one(bad), false, String(bad))
     for (const good of ['MIT', 'WTFPL OR ISC', '(MIT OR GPL-3.0)', 'MIT AND ISC'])
       assert.equal(one(good), true, good)
     // Read for one version only.
