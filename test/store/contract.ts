@@ -11,6 +11,7 @@ import { includes } from './contract/include.ts'
 import { sorting } from './contract/sort.ts'
 import { values } from './contract/value.ts'
 import { versions } from './contract/version.ts'
+import { wholes } from './contract/whole.ts'
 
 const PARTS = {
   versions,
@@ -21,6 +22,7 @@ const PARTS = {
   sorting,
   includes,
   chains,
+  'whole transactions': wholes,
   'change feeds': changeFeeds,
   'agreement with match.ts': agreement,
 }

@@ -25,9 +25,10 @@ const AWAY = [
   MongoExpiredSessionError,
 ]
 
-/** Not primary, shutting down, host unreachable, network timeout, too long, majority not reached. */
+/** Not primary, shutting down, host unreachable, network timeout, too long, majority not reached, snapshot gone. */
 const AWAY_CODES: ReadonlySet<unknown> = new Set([
-  6, 7, 50, 64, 89, 91, 133, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436, 50915,
+  6, 7, 50, 64, 89, 91, 133, 189, 239, 246, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+  50915,
 ])
 const OUT_OF_DISK = 14031
 /** BSONObjectTooLarge and the like: one document can't have more than 16 MB. */

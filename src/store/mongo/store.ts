@@ -18,7 +18,8 @@ import { openTurns } from './turn.ts'
  */
 export async function openMongoStore(url: string, options: MongoOptions = {}): Promise<Store> {
   const { client, db, collections, timeoutMs } = await connect(url, options)
-  const limits = { maxTimeMS: timeoutMs }
+  // One state of the data for a whole query: otherwise a long one may see a part of a transaction that commits meanwhile.
+  const limits = { maxTimeMS: timeoutMs, readConcern: { level: 'snapshot' } as const }
   const committing = {
     client,
     collections,
