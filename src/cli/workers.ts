@@ -6,6 +6,7 @@ import { closeContext, openContext } from '../app.ts'
 import { sqliteFile, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
+import { createMetrics } from '../metrics/metrics.ts'
 import { exposition, merge, type Snapshot } from '../metrics/series.ts'
 import { openSqliteReader } from '../store/sqlite/store.ts'
 import type { Assertion, Change, Committed, Store } from '../store/store.ts'
@@ -54,11 +55,15 @@ function tend(
   let serving = 0
   let failures = 0
 
+  // The primary counts the groups in which it commits.
+  const own = writer === undefined ? undefined : createMetrics('sqlite')
+
   const snapshots = async (): Promise<Snapshot[]> => {
     const answers = await Promise.allSettled(
       [...mails.values()].map((mail) => mail.ask('metrics', undefined)),
     )
-    return answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value as Snapshot] : []))
+    const theirs = answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value as Snapshot] : []))
+    return own === undefined ? theirs : [own.snapshot(), ...theirs]
   }
 
   return new Promise((resolve) => {
