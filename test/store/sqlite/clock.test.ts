@@ -40,7 +40,7 @@ describe('a clock that is set back (SQLite)', () => {
 
     const store = await openSqliteStore(file)
     // And now the real clock, which is years behind.
-    await store.commit([put('Basic', 'a', [], note++)])
+    await store.commit([put('Basic', 'a', [], note)])
     const { versions } = await store.history({ type: 'Basic', id: 'a', count: 100 })
     const rising = versions.toReversed()
     assert.deepEqual(
