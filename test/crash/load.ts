@@ -97,9 +97,15 @@ function openWriter(
     return true
   }
 
-  const settle = (attempt: { state: string }, answer: Answer): true => {
-    // What a server says it could not do it may have done in part; what it says is wrong it has not.
-    if (answer.status < 500) attempt.state = 'refused'
+  const settle = (
+    attempt: { state: string },
+    answer: Answer,
+    ...about: (Own | undefined)[]
+  ): true => {
+    // What a server says that it could not do it may have done all the same; what it says is wrong it has not.
+    if (answer.status < 500 || answer.text.includes('nothing was written'))
+      attempt.state = 'refused'
+    else for (const one of about) if (one !== undefined) own.splice(own.indexOf(one), 1)
     if (![409, 412, 503, 507].includes(answer.status))
       odd.push(`${String(answer.status)} ${answer.text.slice(0, 300)}`)
     return true
@@ -121,7 +127,7 @@ function openWriter(
         )
       : await send('PUT', `/${one.reference}`, { ...resource(type, mark, random), id }, match)
     if (answer === undefined) return false
-    if (answer.status >= 300) return settle(attempt, answer)
+    if (answer.status >= 300) return settle(attempt, answer, one)
     attempt.state = 'answered'
     one.version = versionOf(answer)
     one.live = true
@@ -133,7 +139,7 @@ function openWriter(
     const attempt = ledger.begin(nextMark(), 0, [`${one.reference}/${String(one.version + 1)}`])
     const answer = await send('DELETE', `/${one.reference}`)
     if (answer === undefined) return false
-    if (answer.status >= 300) return settle(attempt, answer)
+    if (answer.status >= 300) return settle(attempt, answer, one)
     attempt.state = 'answered'
     one.version = versionOf(answer)
     one.live = false
@@ -197,7 +203,8 @@ function openWriter(
       entry: entries,
     })
     if (answer === undefined) return false
-    if (answer.status !== 200) return settle(attempt, answer)
+    if (answer.status !== 200)
+      return settle(attempt, answer, one, other === one ? undefined : other)
     attempt.state = 'answered'
     const answers = (JSON.parse(answer.text) as { entry: { response: { location?: string } }[] })
       .entry

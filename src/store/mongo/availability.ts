@@ -34,17 +34,23 @@ const OUT_OF_DISK = 14031
 /** BSONObjectTooLarge and the like: one document can't have more than 16 MB. */
 const TOO_LARGE: ReadonlySet<unknown> = new Set([10334, 17419, 17420])
 
-export const unavailable = (): Failure =>
-  new Failure(
-    'unavailable',
-    [
-      {
-        severity: 'error',
-        code: 'transient',
-        diagnostics: 'The database can not be reached now; try again.',
-      },
-    ],
-    { 'Retry-After': '2' },
+const away = (diagnostics: string, cause?: unknown): Failure => {
+  const headers = { 'Retry-After': '2' }
+  const issue = { severity: 'error', code: 'transient', diagnostics } as const
+  return Object.assign(
+    new Failure('unavailable', [issue], headers),
+    cause === undefined ? {} : { cause },
+  )
+}
+
+export const unavailable = (cause?: unknown): Failure =>
+  away('The database can not be reached now; try again.', cause)
+
+/** The commit was sent, and whether it was carried out could not be learned in time. */
+export const outcomeUnknown = (cause: unknown): Failure =>
+  away(
+    'The database went away during the write. It is not known whether it took place: read before you send it again.',
+    cause,
   )
 
 /** What is said of a resource that doesn't fit into one document with its index entries. */
@@ -65,7 +71,7 @@ export function failureOf(error: unknown): unknown {
     ])
   if (TOO_LARGE.has(error.code) || /larger than the maximum size/.test(error.message))
     return tooLarge()
-  const away =
+  const isAway =
     AWAY.some((kind) => error instanceof kind) ||
     // Thrown by a pool that is full or closed; the driver doesn't export these classes.
     /^Mongo(WaitQueueTimeout|PoolClosed)Error$/.test(error.name) ||
@@ -74,7 +80,7 @@ export function failureOf(error: unknown): unknown {
     AWAY_CODES.has(error.code) ||
     error.hasErrorLabel('RetryableWriteError') ||
     error.hasErrorLabel('TransientTransactionError')
-  return away ? Object.assign(unavailable(), { cause: error }) : error
+  return isAway ? unavailable(error) : error
 }
 
 /** Runs one piece of work and turns errors of the driver into what a caller may see. */

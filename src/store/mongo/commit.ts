@@ -36,22 +36,50 @@ export async function commit(
   const end = performance.now() + patience
   const locks = locksOf(changes, assertions)
   const references = [...new Set(changes.map(({ type, id }) => referenceOf(type, id)))]
-  return turns([...locks, ...references], () =>
-    inTransaction(client, end, async (session): Promise<Committed> => {
-      await lock(collections, locks, session)
-      const failed = await firstFailed(collections, assertions, session)
-      if (failed !== undefined) return { ok: false, failed: 'assertion', index: failed }
-      const resources = await resourcesOf(collections, references, session)
-      const applied: Applied[] = []
-      for (const [index, change] of changes.entries()) {
-        const resource = resources.get(referenceOf(change.type, change.id)) as Resource
-        const result = apply(resource, change, clock)
-        if (result === undefined) return { ok: false, failed: 'version', index }
-        applied.push(result)
-      }
-      await write(collections, [...resources.values()], session)
-      return { ok: true, applied }
-    }),
+  const work = async (session: ClientSession): Promise<Tried> => {
+    await lock(collections, locks, session)
+    const failed = await firstFailed(collections, assertions, session)
+    if (failed !== undefined)
+      return { committed: { ok: false, failed: 'assertion', index: failed } }
+    const resources = await resourcesOf(collections, references, session)
+    const applied: Applied[] = []
+    for (const [index, change] of changes.entries()) {
+      const resource = resources.get(referenceOf(change.type, change.id)) as Resource
+      const result = apply(resource, change, clock)
+      if (result === undefined) return { committed: { ok: false, failed: 'version', index } }
+      applied.push(result)
+    }
+    const all = [...resources.values()]
+    await write(collections, all, session)
+    const written = all.find(({ current, stored }) => current !== stored)?.current
+    return { committed: { ok: true, applied }, ...(written === undefined ? {} : { written }) }
+  }
+  const tookEffect = async ({ written }: Tried, session: ClientSession): Promise<boolean> =>
+    written !== undefined && (await isKept(collections, written, session))
+  const tried = await turns([...locks, ...references], () =>
+    inTransaction(client, end, work, tookEffect),
+  )
+  return tried.committed
+}
+
+/** `written`: one of the documents that were written; what holds for it holds for all, since they share the transaction. */
+type Tried = { readonly committed: Committed; readonly written?: ResourceDocument }
+
+/** Whether a version is in the store to the letter; it may no longer be the current one. */
+async function isKept(
+  { resource, version }: Collections,
+  written: ResourceDocument,
+  session: ClientSession,
+): Promise<boolean> {
+  const { _id } = written
+  const isSame = (one: { seq: number; version: number; text?: string } | null): boolean =>
+    one?.version === written.version && one.seq === written.seq && one.text === written.text
+  const projection = { seq: 1, version: 1, text: 1 }
+  return (
+    isSame(await resource.findOne({ _id }, { session, projection })) ||
+    isSame(
+      await version.findOne({ _id: `${_id}/${String(written.version)}` }, { session, projection }),
+    )
   )
 }
 

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientSession, MongoClient, TransactionOptions } from 'mongodb'
 import { MongoError } from 'mongodb'
-import { isTransient, unavailable } from './availability.ts'
+import { isTransient, outcomeUnknown, unavailable } from './availability.ts'
 
 const OPTIONS: TransactionOptions = {
   readConcern: { level: 'snapshot' },
@@ -13,25 +13,37 @@ const OPTIONS: TransactionOptions = {
 }
 const LONGEST_PAUSE = 200
 
-/** `end`: no try begins later than this (`performance.now()`, ms); then `unavailable`. */
+/**
+ * Runs the work and commits.
+ * @param end no try begins later than this (`performance.now()`, ms); then `unavailable`
+ * @param tookEffect whether the data show what an earlier try wrote, of which nobody heard whether it was committed. A
+ *   server that has forgotten the transaction says that it never was, so that running the work again could do it twice.
+ * @throws Failure `unavailable`, which says so when it isn't known what became of the work
+ */
 export async function inTransaction<T>(
   client: MongoClient,
   end: number,
   work: (session: ClientSession) => Promise<T>,
+  tookEffect: (result: T, session: ClientSession) => Promise<boolean> = () =>
+    Promise.resolve(false),
 ): Promise<T> {
   if (performance.now() > end) throw unavailable()
   const session = client.startSession()
+  let sent: { readonly result: T } | undefined
   try {
     for (let pause = 4; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
         session.startTransaction(OPTIONS)
-        const result = await work(session)
+        if (sent !== undefined && !(await tookEffect(sent.result, session))) sent = undefined
+        // With nothing of its own this commits that a majority has what was seen.
+        sent ??= { result: await work(session) }
         await commit(session, end)
-        return result
+        return sent.result
       } catch (error) {
         if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
-        if (!isTransient(error)) throw error
-        if (performance.now() > end) throw unavailable()
+        if (!isTransient(error)) throw sent === undefined ? error : outcomeUnknown(error)
+        if (performance.now() > end)
+          throw sent === undefined ? unavailable() : outcomeUnknown(error)
         // At random, so that those which collided don't meet again.
         await sleep(pause * Math.random())
       }
