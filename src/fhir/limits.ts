@@ -36,8 +36,12 @@ export const MAX_PARAMETERS = 200
 export const MAX_VALUES = 10_000
 export const MAX_VALUES_TOGETHER = 20_000
 
-/** The same where no index helps, so that each is looked for in every string. */
-export const MAX_CONTAINS = 100
+/** The same of dates, numbers, strings and parts of URIs, which are compared one by one. */
+export const MAX_COMPARED = 200
+export const MAX_COMPARED_TOGETHER = 500
+
+/** Characters of one alternative. */
+export const MAX_VALUE_LENGTH = 65_536
 
 /** Steps of a chained parameter, with those of `_has`. */
 export const MAX_CHAIN = 8

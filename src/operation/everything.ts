@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import { fail, type Issue } from '../errors.ts'
 import { parseBoth } from '../fhir/json.ts'
+import { MAX_PARAMETERS } from '../fhir/limits.ts'
 import type { FhirRequest, FhirResponse, Query, Resource } from '../fhir/message.ts'
 import { isStrict } from '../interaction/answer.ts'
 import { resourceText } from '../interaction/content.ts'
@@ -37,10 +38,10 @@ function bodyQuery({ method, body }: FhirRequest): Query {
   const parameters = parametersOf(read)
   if (read.resourceType !== 'Parameters')
     throw fail('malformed', `The body must be Parameters`, 'resourceType')
-  return [...new Set(parameters.map((p) => p.name))].map((name) => [
-    name,
-    textOf(parameters, name) ?? '',
-  ])
+  const names = new Set(parameters.map((p) => p.name))
+  if (names.size > MAX_PARAMETERS)
+    throw fail('too-costly', `A request may have ${MAX_PARAMETERS} parameters`)
+  return [...names].map((name) => [name, textOf(parameters, name) ?? ''])
 }
 
 function planFor(id: string, query: Query, strict: boolean, context: Context): Planned {

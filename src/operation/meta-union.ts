@@ -32,8 +32,8 @@ export async function metaUnion(request: FhirRequest, context: Context): Promise
       const { meta } = parseJson(text!) as Resource
       for (const list of LISTS)
         for (const item of meta?.[list] ?? []) {
-          const known = [...union[list].values()].some((other) => isSame(item, other))
-          if (!known) union[list].set(stringify(item), item)
+          const key = keyOf(item)
+          if (!union[list].has(key)) union[list].set(key, item)
         }
     }
     seen += page.matches.length
@@ -73,9 +73,9 @@ function planFor(type: string | undefined, { parameters, definitions, config }: 
   }
 }
 
-/** Profiles by their URL, Codings by system and code. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' || typeof b === 'string') return a === b
-  const [x, y] = [a, b] as { system?: string; code?: string }[]
-  return x?.system === y?.system && x?.code === y?.code
+/** What tells labels apart: of profiles the URL, of Codings system and code. */
+export function keyOf(item: unknown): string {
+  if (typeof item === 'string') return item
+  const { system, code } = (item ?? {}) as { system?: string; code?: string }
+  return JSON.stringify([system ?? null, code ?? null])
 }

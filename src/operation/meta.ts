@@ -11,7 +11,7 @@ import { requireValid, resourceText, toContent, type Incoming } from '../interac
 import { requirePresent } from '../interaction/read.ts'
 import { write } from '../interaction/write.ts'
 import type { Version } from '../store/store.ts'
-import { isSame, metaUnion } from './meta-union.ts'
+import { keyOf, metaUnion } from './meta-union.ts'
 import { parametersOf } from './parameters.ts'
 
 /** `GET [base]{/[type]{/[id]{/_history/[vid]}}}/$meta`: the meta of a version, or what is in use on a type or everywhere. */
@@ -105,12 +105,19 @@ function changed(text: string, given: Meta, by: Change): Incoming | undefined {
 }
 
 function add(items: readonly unknown[], given: readonly unknown[]): readonly unknown[] {
-  const result = [...items]
-  for (const item of given) if (!result.some((r) => isSame(r, item))) result.push(item)
-  return result
+  const known = new Set(items.map(keyOf))
+  const added = given.filter((item) => {
+    const isNew = !known.has(keyOf(item))
+    known.add(keyOf(item))
+    return isNew
+  })
+  return [...items, ...added]
 }
 
-const remove: Change = (items, given) => items.filter((item) => !given.some((g) => isSame(g, item)))
+const remove: Change = (items, given) => {
+  const gone = new Set(given.map(keyOf))
+  return items.filter((item) => !gone.has(keyOf(item)))
+}
 
 function metaText(text: string): string {
   const { meta: valueMeta } = parseLossless(text) as Resource

@@ -4,11 +4,11 @@
 import { fail } from '../errors.ts'
 import {
   MAX_CHAIN,
-  MAX_CONTAINS,
   MAX_INCLUDES,
   MAX_NAMES,
   MAX_PARAMETERS,
   MAX_SORT_KEYS,
+  MAX_VALUE_LENGTH,
   MAX_VALUES,
   MAX_VALUES_TOGETHER,
 } from '../fhir/limits.ts'
@@ -26,8 +26,8 @@ export function requireBounded(search: ParsedSearch): void {
     if (values.length > MAX_VALUES) throw tooMany(name, 'alternatives', MAX_VALUES)
     if (together > MAX_VALUES_TOGETHER)
       throw tooMany(undefined, 'alternatives in all its parameters together', MAX_VALUES_TOGETHER)
-    if (values.length > MAX_CONTAINS && /:(?:contains|text)$/.test(name))
-      throw tooMany(name, 'alternatives', MAX_CONTAINS)
+    if (asked.value.length > MAX_VALUE_LENGTH && values.some((v) => v.length > MAX_VALUE_LENGTH))
+      throw tooMany(name, 'characters in a value', MAX_VALUE_LENGTH)
     if (stepsIn(asked) > MAX_CHAIN) throw tooMany(name, 'steps', MAX_CHAIN)
   }
   const lists: Record<string, number> = {}

@@ -7,6 +7,7 @@ import type { Definitions } from '../fhir/definitions.ts'
 import type { Query } from '../fhir/message.ts'
 import { compartmentScope } from './compartment.ts'
 import type { Compartment } from './compartment.ts'
+import { affordable } from './cost.ts'
 import { shown } from './emit.ts'
 import { chainCondition, unknownParameter } from './chain.ts'
 import { filterCondition } from './filter-condition.ts'
@@ -192,7 +193,7 @@ export function createPlanner(
     return {
       plan: {
         types,
-        where: allOf(draft.where),
+        where: affordable(allOf(draft.where)),
         sort: draft.sort,
         count,
         ...(cursor === undefined ? {} : { cursor }),

@@ -124,6 +124,8 @@ export function explain(
     for (const name of Object.keys(value)) {
       if (name !== 'id' || isSibling(type.name)) content = true
       if (properties.has(name) || (name === 'resourceType' && type.kind === 'resource')) continue
+      // A hundred thousand names would each be looked for in vain.
+      if (issues.length >= MAX_ISSUES) continue
       if (name.startsWith('_')) {
         const property = properties.get(name.slice(1))
         if (property && hasSibling(property)) continue

@@ -1043,6 +1043,271 @@ export const ATTACKS: readonly Sent[] = [
     NONE,
     413,
   ],
+  [
+    '100,000 names of no element',
+    'POST',
+    '/Patient',
+    Object.fromEntries([
+      ['resourceType', 'Patient'],
+      ...Array.from({ length: 100_000 }, (_, i) => [`famly${i}`, 1]),
+    ]),
+    NONE,
+    422,
+  ],
+  [
+    '30,000 tags',
+    'POST',
+    '/Patient/target/$meta-add',
+    {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'meta',
+          valueMeta: {
+            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
+          },
+        },
+      ],
+    },
+    NONE,
+    200,
+  ],
+  [
+    '30,000 other tags away',
+    'POST',
+    '/Patient/target/$meta-delete',
+    {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'meta',
+          valueMeta: {
+            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `d${i}` })),
+          },
+        },
+      ],
+    },
+    NONE,
+    200,
+  ],
+  ['the tags of all', 'GET', '/Patient/$meta', undefined, NONE, 200],
+  [
+    'the tags away again',
+    'POST',
+    '/Patient/target/$meta-delete',
+    {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'meta',
+          valueMeta: {
+            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
+          },
+        },
+      ],
+    },
+    NONE,
+    200,
+  ],
+  [
+    '$everything with 100,000 parameters',
+    'POST',
+    '/Patient/target/$everything',
+    {
+      resourceType: 'Parameters',
+      parameter: Array.from({ length: 100_000 }, (_, i) => ({ name: `p${i}`, valueString: 'x' })),
+    },
+    NONE,
+    403,
+  ],
+  [
+    'a narrative of 500,000 elements',
+    'POST',
+    '/Patient',
+    patient({
+      text: {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml">${'<b>a</b>'.repeat(500_000)}</div>`,
+      },
+    }),
+    NONE,
+    201,
+  ],
+  [
+    'a narrative of 200,000 blanks in a tag',
+    'POST',
+    '/Patient',
+    patient({
+      text: {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml"><p${' '.repeat(200_000)}x>a</p></div>`,
+      },
+    }),
+    NONE,
+    422,
+  ],
+  [
+    'a narrative of 200,000 tags that begin',
+    'POST',
+    '/Patient',
+    patient({
+      text: {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml">${'<p '.repeat(200_000)}</div>`,
+      },
+    }),
+    NONE,
+    422,
+  ],
+  [
+    'a code of 900,000 blanks',
+    'POST',
+    '/Patient',
+    patient({ language: `a${' '.repeat(900_000)}b` }),
+    NONE,
+    422,
+  ],
+  [
+    '900,000 accents on one letter',
+    'PUT',
+    '/Patient/accents',
+    patient({ id: 'accents', name: [{ family: `a${'\u0301'.repeat(900_000)}` }] }),
+    NONE,
+    201,
+    413,
+  ],
+  [
+    'a search for 900,000 letters',
+    'POST',
+    '/Patient/_search',
+    `name=${'a'.repeat(900_000)}`,
+    FORM,
+    403,
+  ],
+  [
+    'a search for 60,000 letters',
+    'POST',
+    '/Patient/_search',
+    `name=${'a'.repeat(60_000)}`,
+    FORM,
+    200,
+  ],
+  [
+    'a search for 900,000 backslashes',
+    'POST',
+    '/Patient/_search',
+    `name=${'\\'.repeat(900_000)}`,
+    FORM,
+    403,
+  ],
+  [
+    'a search for 900,000 bars',
+    'POST',
+    '/Patient/_search',
+    `identifier=${'|'.repeat(900_000)}`,
+    FORM,
+    400,
+    403,
+  ],
+  [
+    'a search for 900,000 digits',
+    'POST',
+    '/Observation/_search',
+    `value-quantity=${'1'.repeat(900_000)}`,
+    FORM,
+    400,
+    403,
+  ],
+  [
+    '3,000 exact strings',
+    'POST',
+    '/Patient/_search',
+    `name:exact=${many(3000, (i) => `x${i}`, ',')}`,
+    FORM,
+    403,
+  ],
+  [
+    '200 exact strings',
+    'POST',
+    '/Patient/_search',
+    `name:exact=${many(200, (i) => `x${i}`, ',')}`,
+    FORM,
+    200,
+  ],
+  [
+    '200 times 100 strings',
+    'POST',
+    '/Patient/_search',
+    many(200, () => `name=${many(100, (i) => `x${i}`, ',')}`),
+    FORM,
+    403,
+  ],
+  [
+    '10,000 strings at the end of a chain',
+    'POST',
+    '/Observation/_search',
+    `subject:Patient.name=${many(10_000, (i) => `x${i}`, ',')}`,
+    FORM,
+    403,
+  ],
+  [
+    '10,000 codes at the end of a chain',
+    'POST',
+    '/Observation/_search',
+    `subject:Patient.identifier=${many(10_000, (i) => `x${i}`, ',')}`,
+    FORM,
+    200,
+  ],
+  [
+    '10,000 times of the last change',
+    'POST',
+    '/Patient/_search',
+    `_lastUpdated=${many(10_000, (i) => `ne${1000 + (i % 9000)}`, ',')}`,
+    FORM,
+    403,
+  ],
+  [
+    '10,000 composite values',
+    'POST',
+    '/Observation/_search',
+    `code-value-quantity=${many(10_000, (i) => `a$${i}`, ',')}`,
+    FORM,
+    403,
+  ],
+  [
+    'five lists of 4,000 codes',
+    'POST',
+    '/Patient/_search',
+    many(5, (k) => `identifier=${many(4000, (i) => `urn:${k}|${i}`, ',')}`),
+    FORM,
+    200,
+  ],
+  ['10,000 ids', 'POST', '/Patient/_search', `_id=${many(10_000, (i) => `x${i}`, ',')}`, FORM, 200],
+  [
+    '10,000 references',
+    'POST',
+    '/Observation/_search',
+    `subject=${many(10_000, (i) => `Patient/x${i}`, ',')}`,
+    FORM,
+    200,
+  ],
+  [
+    'a URL of 30,000 levels to be under',
+    'POST',
+    '/ValueSet/_search',
+    `url:below=http://${'a/'.repeat(30_000)}`,
+    FORM,
+    200,
+  ],
+  [
+    'a URL of 30,000 levels to be above',
+    'POST',
+    '/ValueSet/_search',
+    `url:above=http://${'a/'.repeat(30_000)}`,
+    FORM,
+    200,
+    400,
+  ],
   ['TRACE-like methods', 'OPTIONS', '/Patient', undefined, NONE, 405],
   ['POST to an id', 'POST', '/Patient/target', patient(), NONE, 405],
   ['DELETE of everything', 'DELETE', '/Patient', undefined, NONE, 400, 412],
@@ -1068,12 +1333,14 @@ onBothStores('attack', (server) => {
       const took = performance.now() - start
       assertSoundAnswer({ method }, { ...answer, headers: Object.fromEntries(answer.headers) })
       assert.ok(statuses.includes(answer.status), `${answer.status} ${answer.text.slice(0, 500)}`)
-      assert.ok(took < 5000, `took ${Math.round(took)} ms`)
+      // The stand-in for MongoDB in tests is no measure of time.
+      const sqlite = server().context.config.storeUrl.startsWith('sqlite')
+      assert.ok(took < (sqlite ? 5000 : 20_000), `took ${Math.round(took)} ms`)
       if (process.env.SHOW)
         console.log(answer.status, Math.round(took), what, answer.text.slice(0, 150))
       assert.equal(({} as { polluted?: boolean }).polluted, undefined)
       assert.equal((await server().send('GET', '/Patient/target')).status, 200)
-    }).timeout(15_000)
+    }).timeout(30_000)
 
   it('and everything that was taken is listed, in JSON and XML', async () => {
     for (const type of ['Patient', 'Observation', 'Encounter', 'Bundle'])

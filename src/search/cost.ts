@@ -1,0 +1,56 @@
+// What a query would cost, as far as its plan tells: comparisons that no list can be looked up for.
+// https://hl7.org/fhir/R4/search.html leaves it to the server.
+// Must not know a store: what is cheap is what an index holds as a whole value.
+import { fail } from '../errors.ts'
+import { MAX_COMPARED, MAX_COMPARED_TOGETHER } from '../fhir/limits.ts'
+import type { Condition } from './plan.ts'
+
+/**
+ * The condition itself, when it can be afforded.
+ * @throws Failure 403 `too-costly`: codes, references, ids and whole URIs may be ten thousand, but dates, numbers and parts
+ *   of strings are compared one by one, and each of them with all that may match the others
+ */
+export function affordable(where: Condition): Condition {
+  if (compared(where) > MAX_COMPARED_TOGETHER)
+    throw fail(
+      'too-costly',
+      `A query may have ${MAX_COMPARED_TOGETHER} dates, numbers, strings and parts of URIs to compare with together`,
+    )
+  return where
+}
+
+/** How many comparisons there are. @throws Failure for a list of too many alternatives */
+function compared(c: Condition): number {
+  switch (c.kind) {
+    case 'and':
+      return c.of.reduce((sum, one) => sum + compared(one), 0)
+    case 'or': {
+      const sum = c.of.reduce((all, one) => all + compared(one), 0)
+      if (sum > MAX_COMPARED)
+        throw fail(
+          'too-costly',
+          `A list may have ${MAX_COMPARED} dates, numbers, strings or parts of URIs as alternatives`,
+        )
+      return sum
+    }
+    case 'together':
+      return c.of.reduce((sum, one) => sum + compared(one), 0)
+    case 'not':
+    case 'other':
+      return compared(c.of)
+    case 'refers':
+    case 'referred':
+      return compared(c.where)
+    case 'updated':
+    case 'string':
+    case 'date':
+    case 'number':
+    case 'quantity':
+      return 1
+    case 'uri':
+      // Looked up as a whole, but each for itself.
+      return c.op === 'equals' ? 1 / 5 : 1
+    default:
+      return 0
+  }
+}
