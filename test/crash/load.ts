@@ -176,8 +176,9 @@ function openWriter(
   const transaction = async (one: Own | undefined, other: Own | undefined): Promise<boolean> => {
     const mark = nextMark()
     const entries: unknown[] = []
-    const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-00000000000${String(n)}`
-    const count = 1 + Math.floor(random() * 5)
+    const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+    // Large ones take a way of their own, on another connection.
+    const count = random() < 0.03 ? 300 : 1 + Math.floor(random() * 5)
     for (let n = 0; n < count; n++) {
       const type = n === 0 ? 'Patient' : 'Observation'
       const body = resource(type, mark, random)
@@ -262,6 +263,6 @@ function resource(type: string, mark: string, random: () => number): Record<stri
       code: 'mg/dL',
     },
     // Some are larger than a page of the file.
-    ...(random() < 0.2 ? { note: [{ text: 'x'.repeat(Math.floor(random() * 12_000)) }] } : {}),
+    ...(random() < 0.2 ? { note: [{ text: 'x'.repeat(1 + Math.floor(random() * 12_000)) }] } : {}),
   }
 }

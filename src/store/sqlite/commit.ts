@@ -6,7 +6,7 @@ import { commitGroups } from '../group.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
 import { forgetPathSets } from './compile.ts'
 import type { Database } from './database.ts'
-import { openDoubt } from './doubt.ts'
+import { failureOfCommit } from './doubt.ts'
 import { asFailure, isDiskFailure } from './error.ts'
 import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
 import { idsOf } from './search.ts'
@@ -42,7 +42,6 @@ export function createCommitter(
   let isElsewhere = false
   let lastSeq = greatestSeq(db)
   const nextSeq = (): number => (lastSeq = Math.max(now() * TICKS, lastSeq + 1))
-  const doubt = openDoubt(db)
 
   const flush = (): void => {
     if (isElsewhere) return
@@ -52,7 +51,6 @@ export function createCommitter(
     const done: (() => void)[] = []
     let committing = false
     try {
-      doubt.end()
       db.raw.exec('begin immediate')
       for (const one of group) {
         const result = apply(db, one.changes, one.assertions, nextSeq)
@@ -67,7 +65,7 @@ export function createCommitter(
         for (const one of group) retryAlone(one)
         return
       }
-      const failure = committing ? doubt.failureOf(error) : asFailure(error)
+      const failure = committing ? failureOfCommit(db, error) : asFailure(error)
       for (const one of group) one.reject(failure)
       return
     }
