@@ -383,4 +383,45 @@ describe('check of a store (MongoDB)', function () {
     'mongo',
     async (url, { mongo: damage }) => damage?.(driver.db(/\/(ieum_check[^?]*)/.exec(url)?.[1])),
   )
+
+  it('finds nothing wrong while servers write', async () => {
+    const name = `${run}_busy`
+    databases.push(name)
+    const url = databaseUrl(mongo?.uri ?? '', name)
+    const serving = await startTestServer({ STORE_URL: url, BASE_URL: BASE })
+    const server = client(serving)
+    let writing = true
+    const base = `${serving.origin}/fhir`
+    const writer = async (n: number): Promise<number> => {
+      let written = 0
+      for (; writing; written++) {
+        const path = `${base}/Patient/busy-${String((n + written) % 6)}`
+        const { status } =
+          written % 7 === 6
+            ? await server.send('DELETE', path)
+            : await server.send('PUT', path, patient(path.slice(-6), `F${String(written)}`))
+        assert.ok(status < 300, String(status))
+      }
+      return written
+    }
+    const writers = [0, 1, 2].map(writer)
+    try {
+      const { maintenance, extract } = await openMaintenance(
+        readConfig({ STORE_URL: url, BASE_URL: BASE }),
+      )
+      const findings: Finding[] = []
+      const onFinding = (finding: Finding) => findings.push(finding)
+      // A commit between two reads of the check is what must not be taken for damage: it takes many to meet one.
+      for (const end = Date.now() + 2500; Date.now() < end;)
+        await maintenance.check({ extract, repair: false, onFinding })
+      for (let i = 0; i < 10; i++) await maintenance.check({ extract, repair: true, onFinding })
+      await maintenance.close()
+      assert.deepEqual(findings, [])
+    } finally {
+      writing = false
+      assert.ok((await Promise.all(writers)).every((written) => written > 5))
+      await serving.close()
+    }
+    assert.deepEqual((await check(url)).findings, [])
+  })
 })
