@@ -27,8 +27,14 @@ export const isDamage = (error: unknown): boolean =>
 /** The disk failed: of what was being written nobody knows whether it is there. */
 export const isDiskFailure = (error: unknown): boolean => sqliteCode(error) === IOERR
 
+const cantOpen = (file: string): Error =>
+  new Error(`The store ${file} can't be opened: its folder must exist, and both must be writable.`)
+
 /** An error at the opening of a file, in plain words. */
 export function plainError(error: unknown, file: string): unknown {
+  // Of the file system: the folder isn't one, or can't be made.
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (/^(?:EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|EISDIR)$/.test(code)) return cantOpen(file)
   switch (sqliteCode(error)) {
     case BUSY:
     case LOCKED:
@@ -49,9 +55,7 @@ export function plainError(error: unknown, file: string): unknown {
       )
     case CANTOPEN:
     case READONLY:
-      return new Error(
-        `The store ${file} can't be opened: it and its folder must exist and be writable.`,
-      )
+      return cantOpen(file)
     default:
       return error
   }

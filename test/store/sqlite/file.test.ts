@@ -121,6 +121,15 @@ describe('the file of the embedded store', function () {
     assert.ok(!existsSync(`${file}.new`) && !existsSync(`${file}.new-wal`))
   })
 
+  it('is made with its folder, and says when there can be none', async () => {
+    const deep = join(folder, 'not', 'yet', 'there.db')
+    const store = await openSqliteStore(deep)
+    await assert.rejects(openSqliteStore(deep), /in use by another process\. Stop it first/)
+    await store.close()
+    await (await openSqliteStore(deep)).close()
+    await assert.rejects(openSqliteStore(join(whole, 'x.db')), /its folder must exist/)
+  })
+
   it('is the same under another name', async () => {
     const file = fresh()
     const store = await openSqliteStore(file)
