@@ -1,5 +1,5 @@
-// `npm test`: starts one MongoDB for all suites, runs mocha over test/**/*.test.ts (or the files given) in two processes
-// that take a file each, and ends with the line `N passed, N failed`. MONGODB_TEST_URI names a server to use instead.
+// `npm test`: runs mocha over test/**/*.test.ts (or the files given) in two processes that take a file each, each with a
+// MongoDB of its own, and ends with the line `N passed, N failed`. MONGODB_TEST_URI names a server to use: then one does all.
 // Must not hide what a test leaves open: a process that cannot end by itself is a failure, with what holds it named.
 import { fork } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -30,14 +30,17 @@ else follow()
 async function lead(given: readonly string[]): Promise<number> {
   const all = given.length > 0 ? [...given] : globSync('test/**/*.test.ts').sort()
   const files = [...LONG.filter((f) => all.includes(f)), ...all.filter((f) => !LONG.includes(f))]
-  const mongo = await startMongo()
-  console.log(`MongoDB for the tests: ${mongo.kind}\n`)
-  const env = { ...process.env, MONGODB_TEST_URI: mongo.uri }
+  // Some suites end all sessions of their server, which nobody else may have.
+  const count = process.env.MONGODB_TEST_URI ? 1 : Math.min(2, availableParallelism(), files.length)
+  const servers = []
+  for (let i = 0; i < count; i++) servers.push(await startMongo())
+  console.log(`MongoDB for the tests: ${servers[0]?.kind ?? 'none'}\n`)
   let passed = 0
   let failed = 0
 
-  const runner = (): Promise<void> =>
+  const runner = (uri: string): Promise<void> =>
     new Promise((ended) => {
+      const env = { ...process.env, MONGODB_TEST_URI: uri }
       const child = fork(fileURLToPath(import.meta.url), { env, silent: true })
       let said = ''
       let isIdle = false
@@ -73,9 +76,8 @@ async function lead(given: readonly string[]): Promise<number> {
       next()
     })
 
-  const count = Math.min(2, availableParallelism(), files.length)
-  await Promise.all(Array.from({ length: count }, runner))
-  await mongo.stop()
+  await Promise.all(servers.map(({ uri }) => runner(uri)))
+  for (const server of servers) await server.stop()
   if (files.length > 0) {
     failed++
     console.error(`Not run: ${files.join(', ')}`)

@@ -28,6 +28,8 @@ const forgotten = {
 
 describe('a commit on MongoDB whose network or primary fails', function () {
   this.timeout(60_000)
+  // Its patience is short, so that the suite is; on a busy machine even what should succeed may take longer.
+  this.retries(2)
   let mongo: TestMongo
   let wire: Wire
   let store: Store

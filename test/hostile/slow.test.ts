@@ -6,6 +6,8 @@ import { client, startTestServer, type TestServer } from '../support/server.ts'
 
 describe('slow clients', function () {
   this.timeout(20_000)
+  // It is about time, on machines that others use too.
+  this.retries(2)
   let serving: Awaited<ReturnType<typeof startTestServer>>
   let server: TestServer
   before(async () => {
