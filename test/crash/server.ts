@@ -22,9 +22,16 @@ export type ServerProcess = {
 }
 
 const left = new Set<ChildProcess>()
-process.once('exit', () => {
+const killAll = (): void => {
   for (const child of left) child.kill('SIGKILL')
-})
+}
+process.once('exit', killAll)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    killAll()
+    // As it would have ended without this listener.
+    process.kill(process.pid, signal)
+  })
 
 /**
  * Start a server on a free port.
