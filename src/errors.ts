@@ -78,3 +78,32 @@ export function fail(
   }
   return new Failure(kind, [issue])
 }
+
+/** An error as plain data, for the way between threads and processes: there an Error loses what is its own. */
+export type PlainError =
+  | {
+      readonly kind: Kind
+      readonly issues: readonly Issue[]
+      readonly headers: Readonly<Record<string, string>>
+      /** What the log says of where it comes from. */
+      readonly cause: object | undefined
+    }
+  /** The stack of a fault, for the log. */
+  | { readonly fault: string }
+
+/** @see PlainError */
+export function toPlain(error: unknown): PlainError {
+  if (!(error instanceof Failure))
+    return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  const { kind, issues, headers } = error
+  if (error.cause === undefined) return { kind, issues, headers, cause: undefined }
+  const { name, code, errcode, message } = error.cause as Record<string, unknown>
+  return { kind, issues, headers, cause: { name, code, errcode, message } }
+}
+
+/** The error that became plain on the other side. */
+export function fromPlain(plain: PlainError): Error {
+  if ('fault' in plain) return new Error(plain.fault)
+  const failure = new Failure(plain.kind, plain.issues, plain.headers)
+  return plain.cause === undefined ? failure : Object.assign(failure, { cause: plain.cause })
+}

@@ -1,7 +1,7 @@
 // Questions and answers between the process that writes and those that serve, over Node's channel between them.
 // https://nodejs.org/api/cluster.html
 // Must not lose the kind of a failure on the way: an error is taken apart and put together again.
-import { Failure, type Issue, type Kind } from '../errors.ts'
+import { fail, fromPlain, toPlain, type Failure, type PlainError } from '../errors.ts'
 
 type Question = {
   readonly ieum: 'ask'
@@ -13,12 +13,7 @@ type Answer = {
   readonly ieum: 'answer'
   readonly id: number
   readonly body?: unknown
-  readonly failure?: {
-    readonly kind: Kind
-    readonly issues: readonly Issue[]
-    readonly headers: Readonly<Record<string, string>>
-  }
-  readonly fault?: string
+  readonly error?: PlainError
 }
 
 /** One end of a channel: `process` in a worker, a `Worker` in the primary. */
@@ -52,18 +47,7 @@ export function openMail(
       if (work === undefined) throw new Error(`nobody answers ${topic}`)
       answer = { ieum: 'answer', id, body: await work(body) }
     } catch (error) {
-      answer =
-        error instanceof Failure
-          ? {
-              ieum: 'answer',
-              id,
-              failure: { kind: error.kind, issues: error.issues, headers: error.headers },
-            }
-          : {
-              ieum: 'answer',
-              id,
-              fault: error instanceof Error ? (error.stack ?? error.message) : String(error),
-            }
+      answer = { ieum: 'answer', id, error: toPlain(error) }
     }
     // Who asked may have gone meanwhile; then nobody wants to know.
     if (!gone) channel.send(answer, () => undefined)
@@ -75,9 +59,7 @@ export function openMail(
     if (mail?.ieum !== 'answer') return
     const asker = waiting.get(mail.id)
     waiting.delete(mail.id)
-    if (mail.failure !== undefined)
-      asker?.reject(new Failure(mail.failure.kind, mail.failure.issues, mail.failure.headers))
-    else if (mail.fault !== undefined) asker?.reject(new Error(mail.fault))
+    if (mail.error !== undefined) asker?.reject(fromPlain(mail.error))
     else asker?.resolve(mail.body)
   })
   channel.once('disconnect', () => {
@@ -104,11 +86,4 @@ export function openMail(
 }
 
 /** Whether the other side did it is not known. */
-const away = (): Failure =>
-  new Failure('unavailable', [
-    {
-      severity: 'error',
-      code: 'transient',
-      diagnostics: 'The process that writes is away; try again',
-    },
-  ])
+const away = (): Failure => fail('unavailable', 'The process that writes is away; try again')

@@ -4,7 +4,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-export { asFailure } from './error.ts'
 import { plainError } from './error.ts'
 import { ensureFile } from './file.ts'
 import { migrate, requireReadable } from './schema.ts'
@@ -146,13 +145,13 @@ function openWriter(file: string): DatabaseSync {
 }
 
 /** Reads that see one and the same state of the data, whatever another connection commits meanwhile. */
-export function inSnapshot<T>({ raw }: Database, work: () => T): T {
-  if (raw.isTransaction) return work()
-  raw.exec('begin')
+export function inSnapshot<T>(db: Database, work: () => T): T {
+  if (db.raw.isTransaction) return work()
+  db.run('begin', [])
   try {
     return work()
   } finally {
-    if (raw.isTransaction) raw.exec('commit')
+    if (db.raw.isTransaction) db.run('commit', [])
   }
 }
 

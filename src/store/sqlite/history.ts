@@ -4,7 +4,7 @@ import { fitting, isEnough } from '../fitting.ts'
 import type { HistoryQuery, Page, Version } from '../store.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
-import { HEAVY } from './search.ts'
+import { refuseHeavy } from './scope.ts'
 import { TICKS, versionOf } from './version.ts'
 
 /**
@@ -12,8 +12,7 @@ import { TICKS, versionOf } from './version.ts'
  * @throws Failure 400 for a cursor that isn't one
  */
 export function history(db: Database, query: HistoryQuery, light = false): Page {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- see requireLight in search.ts
-  if (light && query.at !== undefined && query.id === undefined) throw HEAVY
+  if (light && query.at !== undefined && query.id === undefined) refuseHeavy()
   const scope = scopeOf(db, query)
   if (scope === undefined) return { versions: [], total: 0 }
   const before = query.cursor === undefined ? undefined : (readCursor(query.cursor).at[0] as number)

@@ -6,9 +6,8 @@ import { fitting, isEnough } from '../fitting.ts'
 import type { Version } from '../store.ts'
 import { knownTypes, marks, pathsIn } from './compile.ts'
 import type { Database, Row, Value } from './database.ts'
-import { HEAVY, versionFrom } from './search.ts'
-
-const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
+import { COLUMNS, versionFrom } from './rows.ts'
+import { refuseHeavy } from './scope.ts'
 
 export type Included = {
   readonly versions: readonly Version[]
@@ -36,9 +35,7 @@ export function included(
     const found = gather(db, queries, keys, COLUMNS, most)
     if (found !== undefined) return { versions: found.map((row) => versionFrom(db, row)) }
   }
-  // A symbol costs no stack trace: this is a turn on the way, not an error.
-  // eslint-disable-next-line @typescript-eslint/only-throw-error
-  if (light) throw HEAVY
+  if (light) refuseHeavy()
   const all = gather(db, queries, keys, 'r.pk', MOST_INCLUDED)
   if (all === undefined) throw tooManyIncluded()
   const left = all

@@ -1,10 +1,11 @@
 // A thread that answers heavy searches from a connection of its own, and stops when it is told to or out of time.
 // Must not write, nor decide what is heavy: search.ts does.
 import { parentPort, workerData } from 'node:worker_threads'
-import { Failure, fail, type Issue, type Kind } from '../../errors.ts'
+import { fail, toPlain, type PlainError } from '../../errors.ts'
 import type { Plan } from '../../search/plan.ts'
 import type { Found, HistoryQuery, Page } from '../store.ts'
-import { asFailure, inSnapshot, openDatabase } from './database.ts'
+import { inSnapshot, openDatabase } from './database.ts'
+import { asFailure } from './error.ts'
 import { history } from './history.ts'
 import { count, search } from './search.ts'
 
@@ -24,9 +25,7 @@ export type ToThread = {
 export type FromThread = {
   readonly id: number
   readonly result?: Found | number | Page
-  readonly failure?: { readonly kind: Kind; readonly issues: readonly Issue[] }
-  /** A fault: its stack, for the log. */
-  readonly fault?: string
+  readonly error?: PlainError
 }
 
 /** How often the clock is read: once in so many rows. */
@@ -62,11 +61,7 @@ if (parentPort !== null) {
     try {
       return { id, result: inSnapshot(db, () => work(task)) }
     } catch (error) {
-      const failure = error === CANCELLED ? tooCostly() : asFailure(error)
-      // An error loses what is its own on the way between threads.
-      if (failure instanceof Failure)
-        return { id, failure: { kind: failure.kind, issues: failure.issues } }
-      return { id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      return { id, error: toPlain(error === CANCELLED ? tooCostly() : asFailure(error)) }
     }
   }
 

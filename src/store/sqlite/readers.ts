@@ -1,7 +1,7 @@
 // Threads for heavy searches, so that one of them does not delay what is light: made when first needed, bounded in
 // number, in what may wait for them, and in time. Must not be used for what takes less than the way to a thread.
 import { Worker } from 'node:worker_threads'
-import { Failure, fail } from '../../errors.ts'
+import { fail, fromPlain } from '../../errors.ts'
 import type { Found, HistoryQuery, Limits, Page } from '../store.ts'
 import type { Plan } from '../../search/plan.ts'
 import type { FromThread, Task, ToThread } from './reader-thread.ts'
@@ -63,12 +63,11 @@ export function openReaders(file: string, { threads, budgetMs }: ReaderOptions):
     else give(worker, task)
   }
 
-  const done = (worker: Worker, { result, failure, fault }: FromThread): void => {
+  const done = (worker: Worker, { result, error }: FromThread): void => {
     const task = busy.get(worker)
     busy.delete(worker)
     next(worker)
-    if (failure !== undefined) task?.reject(new Failure(failure.kind, failure.issues))
-    else if (fault !== undefined) task?.reject(new Error(fault))
+    if (error !== undefined) task?.reject(fromPlain(error))
     else task?.resolve(result)
   }
 

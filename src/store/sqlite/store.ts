@@ -2,11 +2,13 @@
 // Must not let two processes write: lock.ts sees to it.
 import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
-import { asFailure, inSnapshot, openDatabase, type Database } from './database.ts'
+import { inSnapshot, openDatabase, type Database } from './database.ts'
+import { asFailure } from './error.ts'
 import { changes, history } from './history.ts'
 import { acquireLock } from './lock.ts'
 import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
-import { count, HEAVY, search } from './search.ts'
+import { HEAVY } from './scope.ts'
+import { count, search } from './search.ts'
 import { openLargeWriter } from './writer.ts'
 import { versionOf } from './version.ts'
 
@@ -35,7 +37,6 @@ export async function openSqliteStore(
         await committer.drain()
         await large?.close()
         await readers?.close()
-        db.raw.exec('pragma optimize')
         db.raw.close()
         lock?.release()
       },

@@ -1,7 +1,7 @@
 // A thread that carries out a large commit on a connection of its own, while the main thread goes on reading.
 // Must not be given work while another connection writes: commit.ts waits.
 import { parentPort, workerData } from 'node:worker_threads'
-import { Failure } from '../../errors.ts'
+import { toPlain } from '../../errors.ts'
 import type { Assertion, Change } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { openDatabase } from './database.ts'
@@ -23,9 +23,7 @@ if (parentPort !== null) {
       // Made anew each time: the last commit may have been another connection's.
       return { result: await createCommitter(db).commit(changes, assertions) }
     } catch (error) {
-      // An error loses what is its own on the way between threads.
-      if (error instanceof Failure) return { failure: { kind: error.kind, issues: error.issues } }
-      return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      return { error: toPlain(error) }
     }
   }
 

@@ -1,16 +1,11 @@
 // The way of a large commit to its thread: handed over in portions, so that even that lets others through.
 // Must not be used for small commits: the way there costs more than they do.
 import { Worker } from 'node:worker_threads'
-import { Failure, type Issue, type Kind } from '../../errors.ts'
+import { fromPlain, type PlainError } from '../../errors.ts'
 import type { Assertion, Change, Committed } from '../store.ts'
 import type { ToWriter } from './writer-thread.ts'
 
-export type FromWriter = {
-  readonly result?: Committed
-  readonly failure?: { readonly kind: Kind; readonly issues: readonly Issue[] }
-  /** A fault: its stack, for the log. */
-  readonly fault?: string
-}
+export type FromWriter = { readonly result: Committed } | { readonly error: PlainError }
 
 export type LargeWriter = {
   /** One at a time. */
@@ -43,10 +38,9 @@ export function openLargeWriter(file: string): LargeWriter {
         await new Promise((resolve) => setImmediate(resolve))
       }
       thread.postMessage({ kind: 'commit', assertions } satisfies ToWriter)
-      const { result, failure, fault } = await answer
-      if (failure !== undefined) throw new Failure(failure.kind, failure.issues)
-      if (result === undefined) throw new Error(fault)
-      return result
+      const said = await answer
+      if ('error' in said) throw fromPlain(said.error)
+      return said.result
     },
     close: async () => void (await worker?.terminate()),
   }

@@ -1,0 +1,46 @@
+// Rows of resources: what is read of each, how much of it is a page, and where the next one begins.
+// Must not know what was searched for.
+import { fitting, isEnough } from '../fitting.ts'
+import type { Version } from '../store.ts'
+import { writeCursor, type Cursor } from './cursor.ts'
+import type { Database, Row, Value } from './database.ts'
+import { versionOf } from './version.ts'
+
+/** What is read of a row `r` of `resource`. */
+export const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
+
+/** Behind keys that are named `d.pk`. */
+export const JOINED = ' cross join resource r on r.pk = d.pk'
+
+/** A row of COLUMNS as a version. */
+export const versionFrom = (db: Database, row: Row): Version => {
+  const [, type, id, version, seq, method, text] = row as [
+    number,
+    number,
+    string,
+    number,
+    number,
+    number,
+    string,
+  ]
+  return versionOf(db.types.nameOf(type), id, version, seq, method, text)
+}
+
+/** A page of rows, and the cursor of the next one. */
+export type Rows = { readonly rows: Row[]; readonly next: string | undefined }
+export const NOTHING: Rows = { rows: [], next: undefined }
+
+/** Of a row of COLUMNS. */
+export const lengthOf = (row: Row): number => (row[6] as string).length
+
+/** Rows as far as a page can go. */
+export const texts = (db: Database, sql: string, values: readonly Value[]): Row[] =>
+  db.until(sql, values, isEnough(lengthOf))
+
+/** A page and, when a row more was found, where the next one begins. */
+export function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {
+  const fit = fitting(rows, size, lengthOf)
+  if (fit === rows.length) return { rows, next: undefined }
+  rows.length = fit
+  return { rows, next: writeCursor(at(rows[fit - 1]!)) }
+}

@@ -1,0 +1,126 @@
+// What a plan asks of each resource, as tests, and how much work that is.
+// Must not choose an order or a page.
+import type { Condition, Plan } from '../../search/plan.ts'
+import { withoutChains } from './chain.ts'
+import { join, marks, test, TRUE, type Sql } from './compile.ts'
+import type { Database, Value } from './database.ts'
+import { HUGE, namesItsType, type Source } from './source.ts'
+
+/** Thrown instead of work that would make others wait, where the caller asked for light work only. */
+export const HEAVY = Symbol('heavy')
+
+/** What a plan asks of each resource. */
+export type Scope = {
+  /** All must hold. */
+  readonly conditions: readonly Condition[]
+  /** The type when there is just one. */
+  readonly type: number | undefined
+  readonly types: readonly string[] | undefined
+  /** Test of type and state alone, of a row `r`. */
+  readonly scoped: Sql
+  readonly light: boolean
+}
+
+/** @param isHeavy judged only when it matters, since it may have to count */
+export function requireLight(scope: Scope, isHeavy: () => boolean): void {
+  if (scope.light && isHeavy()) refuseHeavy()
+}
+
+/** @throws HEAVY */
+export function refuseHeavy(): never {
+  // A symbol costs no stack trace: this is a turn on the way, not an error.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  throw HEAVY
+}
+
+/** Whether a scan of what the scope covers is long. */
+export function isBig(db: Database, { type }: Scope, most = HUGE): boolean {
+  const [where, values] =
+    type === undefined ? ['state = 1', []] : ['type = ? and state = 1', [type]]
+  const sql = `select count(*) from (select 1 from resource where ${where} limit ${most})`
+  return numberOf(db, sql, values) >= most
+}
+
+export function scopeOf(db: Database, { types, where }: Plan, light: boolean): Scope | undefined {
+  const only = types?.length === 1 ? types[0] : undefined
+  const conditions = flatten(withoutChains(db, where)).map((c) =>
+    c.kind === 'id' && only !== undefined ? { ...c, type: only } : c,
+  )
+  if (types === undefined)
+    return {
+      conditions,
+      type: undefined,
+      types,
+      light,
+      scoped: { sql: 'r.state = 1 and r.type > 0', values: [] },
+    }
+  const known = types.map((t) => db.types.of(t)).filter((t) => t !== undefined)
+  if (known.length === 0) return undefined
+  return known.length === 1
+    ? {
+        conditions,
+        type: known[0],
+        types,
+        light,
+        scoped: { sql: 'r.type = ? and r.state = 1', values: known },
+      }
+    : {
+        conditions,
+        type: undefined,
+        types,
+        light,
+        scoped: { sql: `r.type in (${marks(known.length)}) and r.state = 1`, values: known },
+      }
+}
+
+const flatten = (c: Condition): readonly Condition[] =>
+  c.kind === 'and' ? c.of.flatMap(flatten) : [c]
+
+/** Everything that a scope asks, as one test of a row `r`. */
+export const wholeTest = (db: Database, scope: Scope): Sql =>
+  guarded(db, join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and'))
+
+const guarded = (db: Database, { sql, values }: Sql): Sql => ({ sql: `${db.guard}${sql}`, values })
+
+/** What is left to test when the keys come from a source; `row` joins `r` when the tests look at it. */
+export function testsBeside(
+  db: Database,
+  scope: Scope,
+  source: Source,
+  pk: string,
+): Sql & { readonly row: string; readonly isEmpty: boolean } {
+  const rest = scope.conditions.filter((c) => c !== source.condition || !isWhole(c))
+  const parts = rest.map((c) => test(db, c, pk))
+  // Only what is here has entries, and the paths of entries name their type.
+  const typed = namesItsType(source, scope.types)
+  const entriesOnly = typed && source.leaves.every((l) => l.kind !== 'id')
+  if (!entriesOnly) parts.push(typed ? HERE : scope.scoped)
+  const row = entriesOnly && !rest.some(looksAtRow) ? '' : ` cross join resource r on r.pk = ${pk}`
+  const all = parts.length === 0 ? TRUE : join(parts, 'and')
+  return { ...guarded(db, all), row, isEmpty: rest.length === 0 }
+}
+
+const HERE: Sql = { sql: 'r.state = 1', values: [] }
+
+const looksAtRow = (c: Condition): boolean => {
+  switch (c.kind) {
+    case 'id':
+    case 'updated':
+      return true
+    case 'and':
+    case 'or':
+      return c.of.some(looksAtRow)
+    case 'not':
+      return looksAtRow(c.of)
+    default:
+      return false
+  }
+}
+
+/** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
+const isWhole = (c: Condition): boolean =>
+  c.kind === 'or' ? c.of.every(isWhole) : c.kind !== 'and' && c.kind !== 'together'
+
+/** The one number that a statement gives. */
+export const numberOf = (db: Database, sql: string, values: readonly Value[]): number =>
+  db.get(sql, values)![0] as number
