@@ -52,8 +52,12 @@ export function fhirListener(context: Context, metrics: Metrics, isStopping: () 
       await send(answer, format, message, response, context)
     } catch (error) {
       answer = failed(error, id, context)
+      // A fault must not take Express's way, which would show its stack.
       if (response.headersSent) response.destroy()
-      else await send(answer, DEFAULT_FORMAT, message, response, context)
+      else
+        await send(answer, DEFAULT_FORMAT, message, response, context).catch(() =>
+          response.destroy(),
+        )
     }
     account(context, metrics, { message, request, response, answer, id, trace, start })
   }

@@ -9,7 +9,7 @@ import type { Subset } from '../fhir/summary.ts'
 import type { Planned } from '../search/planner.ts'
 import type { Found, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
-import { subsetOf, subsetText } from './subset.ts'
+import { subsetText } from './subset.ts'
 
 /** `GET [base]/[type]?…`, `POST [base]/[type]/_search`; without a type the whole system. */
 export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -67,7 +67,7 @@ function searchset(
   links: readonly Link[],
   context: Context,
 ): string {
-  const subset = subsetOf(planned.used)
+  const subset = subsetAsked(planned)
   const entries: EntryText[] = []
   for (const v of found.matches) entries.push(entryOf(v, 'match', subset, context))
   for (const v of found.included) entries.push(entryOf(v, 'include', subset, context))
@@ -79,6 +79,12 @@ function searchset(
       search: 'outcome',
     })
   return bundleText('searchset', links, entries, found.total)
+}
+
+/** What the plan says to leave out; `_summary` goes before `_elements`. */
+function subsetAsked({ summary, elements }: Planned): Subset | undefined {
+  if (summary === 'true' || summary === 'text' || summary === 'data') return { summary }
+  return elements === undefined ? undefined : { elements }
 }
 
 const entryOf = (
