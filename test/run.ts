@@ -1,5 +1,6 @@
 // `npm test`: runs mocha over test/**/*.test.ts (or the files given) in two processes that take a file each, each with a
-// MongoDB of its own, and ends with the line `N passed, N failed`. MONGODB_TEST_URI names a server to use: then one does all.
+// MongoDB of its own, and ends with what failed and the line `N passed, N failed`. MONGODB_TEST_URI names a server to use:
+// then one does all. Files that failed are run a second time, alone, since some tests measure time; the log names them.
 // Must not hide what a test leaves open: a process that cannot end by itself is a failure, with what holds it named.
 import { fork } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -9,10 +10,14 @@ import { fileURLToPath } from 'node:url'
 import Mocha from 'mocha'
 import { startMongo } from './support/mongo.ts'
 
-type Done = { readonly passed: number; readonly failed: number }
+/** What a file, or several, came to: `failures` says for each what failed and why. */
+type Done = { readonly passed: number; readonly failures: readonly string[] }
 
 /** Milliseconds that open handles have after the last test. */
 const GRACE_MS = 10_000
+
+/** As many files get a second run; when more of them fail, it is not the machine. */
+const SECOND_RUNS = 3
 
 /** The long ones first, so that none of them is left for the end. */
 const LONG = [
@@ -26,29 +31,60 @@ const LONG = [
 if (process.send === undefined) process.exit(await lead(process.argv.slice(2)))
 else follow()
 
-/** Hand out the files, show what each run said when it is over, and add up: the exit status. */
+/** Run the files, those that failed once more, and say what it came to: the exit status. */
 async function lead(given: readonly string[]): Promise<number> {
-  const all = given.length > 0 ? [...given] : globSync('test/**/*.test.ts').sort()
+  const all = given.length > 0 ? given : globSync('test/**/*.test.ts').sort()
   const files = [...LONG.filter((f) => all.includes(f)), ...all.filter((f) => !LONG.includes(f))]
   // Some suites end all sessions of their server, which nobody else may have.
   const count = process.env.MONGODB_TEST_URI ? 1 : Math.min(2, availableParallelism(), files.length)
   const servers = []
   for (let i = 0; i < count; i++) servers.push(await startMongo())
   console.log(`MongoDB for the tests: ${servers[0]?.kind ?? 'none'}\n`)
-  let passed = 0
-  let failed = 0
+  const uris = servers.map(({ uri }) => uri)
+
+  const results = await runAll(files, uris)
+  const failed = [...results].filter(([, { failures }]) => failures.length > 0)
+  if (failed.length > 0 && failed.length <= SECOND_RUNS) {
+    const again = failed.map(([file]) => file)
+    console.log(`A second run, alone: ${again.join(', ')}\n`)
+    for (const [file, done] of await runAll(again, uris.slice(0, 1))) results.set(file, done)
+  }
+  for (const server of servers) await server.stop()
+
+  // Once more at the end, where the log of a long run is read first.
+  for (const [file, { failures }] of failed) {
+    const isUnsteady = results.get(file)!.failures.length === 0
+    for (const failure of failures)
+      console.log(`${isUnsteady ? 'FAILED AT FIRST' : 'FAILED'} ${file}: ${failure}\n`)
+  }
+  const sums = [...results.values()]
+  const passes = sums.reduce((sum, { passed }) => sum + passed, 0)
+  const failures = sums.reduce((sum, done) => sum + done.failures.length, 0)
+  console.log(`${passes} passed, ${failures} failed`)
+  return failures > 0 || passes === 0 ? 1 : 0
+}
+
+/** Hand out the files to a process for each server, and show what each file said when it is over. */
+async function runAll(
+  files: readonly string[],
+  uris: readonly string[],
+): Promise<Map<string, Done>> {
+  const waiting = [...files]
+  const results = new Map<string, Done>()
 
   const runner = (uri: string): Promise<void> =>
     new Promise((ended) => {
       const env = { ...process.env, MONGODB_TEST_URI: uri }
       const child = fork(fileURLToPath(import.meta.url), { env, silent: true })
       let said = ''
+      let last = ''
       let isIdle = false
       const next = (): void => {
-        const file = files.shift()
+        const file = waiting.shift()
         isIdle = file === undefined
-        if (file === undefined) child.disconnect()
-        else child.send(resolve(file))
+        if (file === undefined) return child.disconnect()
+        last = file
+        child.send(resolve(file))
       }
       const show = (): void => {
         process.stdout.write(said)
@@ -57,8 +93,7 @@ async function lead(given: readonly string[]): Promise<number> {
       child.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()))
       child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()))
       child.on('message', (done: Done) => {
-        passed += done.passed
-        failed += done.failed
+        results.set(last, done)
         // What was written before the message may still be on its way.
         setTimeout(show, 50)
         next()
@@ -66,24 +101,18 @@ async function lead(given: readonly string[]): Promise<number> {
       child.on('exit', (code) => {
         show()
         if (code !== 0 || !isIdle) {
-          failed++
-          console.error(
-            `A test process ended with status ${String(code)}${isIdle ? '' : ' in the middle of a file'}`,
-          )
+          const failure = `the process ended with status ${String(code)}${isIdle ? '' : ' in the middle of it'}`
+          const { passed, failures } = results.get(last) ?? { passed: 0, failures: [] }
+          results.set(last, { passed, failures: [...failures, failure] })
         }
         ended()
       })
       next()
     })
 
-  await Promise.all(servers.map(({ uri }) => runner(uri)))
-  for (const server of servers) await server.stop()
-  if (files.length > 0) {
-    failed++
-    console.error(`Not run: ${files.join(', ')}`)
-  }
-  console.log(`${passed} passed, ${failed} failed`)
-  return failed > 0 || passed === 0 ? 1 : 0
+  await Promise.all(uris.map(runner))
+  for (const file of waiting) results.set(file, { passed: 0, failures: ['was not run'] })
+  return results
 }
 
 /** Run the files that are sent, one after the other. */
@@ -108,17 +137,21 @@ async function run(file: string): Promise<Done> {
   })
   mocha.addFile(file)
   let passed = 0
-  let failed = 0
+  const failures: string[] = []
+  const note = (what: string, error: unknown): void => {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    failures.push(`${what}\n${why.replaceAll(resolve('.') + '/', '')}`)
+  }
   try {
     await mocha.loadFilesAsync()
     await new Promise<void>((done) => {
       const runner = mocha.run(() => done())
       runner.on('pass', () => passed++)
-      runner.on('fail', () => failed++)
+      runner.on('fail', (test, error) => note(test.fullTitle(), error))
     })
   } catch (error) {
-    failed++
+    note('could not be loaded', error)
     console.error(error)
   }
-  return { passed, failed }
+  return { passed, failures }
 }
