@@ -39,6 +39,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     extract,
     validator: createValidator(definitions),
     store,
+    terminology,
     log,
   }
 }

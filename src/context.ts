@@ -8,6 +8,7 @@ import type { Entry } from './search/entry.ts'
 import type { SearchParameters } from './search/parameters.ts'
 import type { Planner } from './search/planner.ts'
 import type { Store } from './store/store.ts'
+import type { Terminology } from './terminology/terminology.ts'
 import type { Validator } from './validation/validator.ts'
 
 export type Context = {
@@ -20,5 +21,6 @@ export type Context = {
   readonly extract: (resource: Resource) => readonly Entry[]
   readonly validator: Validator
   readonly store: Store
+  readonly terminology: Terminology
   readonly log: Log
 }

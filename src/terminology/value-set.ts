@@ -3,6 +3,7 @@
 // Must not leave out what it can't tell: a filter or a system that isn't known makes the expansion fail, with words.
 import { fail } from '../errors.ts'
 import { hierarchyOf } from './hierarchy.ts'
+import type { Finder } from './finder.ts'
 import type {
   CodeSystem,
   ComposePart,
@@ -16,32 +17,45 @@ import type {
 /** Codes by code system; `'all'` of one whose codes aren't known here (LOINC as a whole). */
 export type Expansion = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 
-/** Where value sets and code systems are found, by canonical URL with or without a version. */
-export type Finder = {
-  codeSystem(canonical: string): Promise<CodeSystem | undefined>
-  valueSet(canonical: string): Promise<ValueSet | undefined>
-}
-
 /** Value sets inside value sets at most. */
 const DEEPEST = 20
 
+/** What finds the parts of a value set. */
+export type SetFinder = Pick<Finder, 'codeSystem' | 'valueSet'>
+
 /**
- * @param name the value set as an error names it
+ * The codes of a value set that is named.
  * @param at the parameter as an error names it
  * @throws Failure `parameter` when it isn't known or can't be expanded
  */
-export async function expand(
+export async function codesIn(
   name: string,
   at: string,
-  finder: Finder,
+  finder: SetFinder,
+  within: readonly string[] = [],
+): Promise<Expansion> {
+  const valueSet = await finder.valueSet(name)
+  if (valueSet === undefined)
+    throw fail('parameter', `There is no value set ${name} here, neither stored nor of FHIR R4`, at)
+  return codesOfSet(valueSet, name, at, finder, within)
+}
+
+/**
+ * The codes of a value set that is at hand.
+ * @param name the value set as an error names it
+ * @param at the parameter as an error names it
+ * @throws Failure `parameter` when it can't be expanded, or names a value set that isn't known
+ */
+export async function codesOfSet(
+  valueSet: ValueSet,
+  name: string,
+  at: string,
+  finder: SetFinder,
   within: readonly string[] = [],
 ): Promise<Expansion> {
   const refuse = (why: string): Error =>
     fail('parameter', `The value set ${name} can not be expanded: ${why}`, at)
   if (within.includes(name) || within.length > DEEPEST) throw refuse('it includes itself')
-  const valueSet = await finder.valueSet(name)
-  if (valueSet === undefined)
-    throw fail('parameter', `There is no value set ${name} here, neither stored nor of FHIR R4`, at)
   const { compose, expansion } = valueSet
   if (compose === undefined) {
     if (expansion === undefined) throw refuse('it has neither a definition nor an expansion')
@@ -61,14 +75,20 @@ export async function expand(
   }
   return all
 
-  async function partOf({ system, concept, filter, valueSet }: ComposePart): Promise<Expansion> {
+  async function partOf({
+    system,
+    version,
+    concept,
+    filter,
+    valueSet: others,
+  }: ComposePart): Promise<Expansion> {
     let part: Expansion | undefined
     if (system !== undefined) {
-      part = new Map([[system, await codesOf(system, concept, filter ?? [])]])
+      part = new Map([[system, await codesOf(system, version, concept, filter ?? [])]])
     }
     // Within one part, the system and each value set restrict one another.
-    for (const other of valueSet ?? []) {
-      const codes = await expand(other, at, finder, [...within, name])
+    for (const other of others ?? []) {
+      const codes = await codesIn(other, at, finder, [...within, name])
       part = part === undefined ? codes : intersection(part, codes)
     }
     return part ?? new Map()
@@ -76,11 +96,13 @@ export async function expand(
 
   async function codesOf(
     url: string,
+    version: string | undefined,
     concept: ComposePart['concept'],
     filters: readonly Filter[],
   ): Promise<ReadonlySet<string> | 'all'> {
     if (concept !== undefined && concept.length > 0) return new Set(concept.map(({ code }) => code))
-    const system = await finder.codeSystem(url)
+    const pinned = version === undefined ? undefined : await finder.codeSystem(`${url}|${version}`)
+    const system = pinned ?? (await finder.codeSystem(url))
     if (system?.concept === undefined || system.content === 'not-present') {
       if (filters.length === 0) return 'all'
       throw refuse(`it selects from ${url}, whose codes are not here`)

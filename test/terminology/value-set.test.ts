@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hierarchyOf } from '../../src/terminology/hierarchy.ts'
 import { loadPublished } from '../../src/terminology/published.ts'
 import type { CodeSystem, ComposePart, ValueSet } from '../../src/terminology/resource.ts'
-import { expand, type Finder } from '../../src/terminology/value-set.ts'
+import { codesIn, type SetFinder } from '../../src/terminology/value-set.ts'
 
 const ANIMALS: CodeSystem = {
   resourceType: 'CodeSystem',
@@ -44,14 +44,14 @@ const SETS: Readonly<Record<string, ValueSet>> = {
   'urn:self': valueSet([{ valueSet: ['urn:self'] }]),
   'urn:loinc': valueSet([{ system: 'http://loinc.org' }]),
 }
-const finder: Finder = {
+const finder: SetFinder = {
   codeSystem: (url) => Promise.resolve(SYSTEMS.find((system) => system.url === url)),
   valueSet: (url) => Promise.resolve(SETS[url]),
 }
 
 /** Codes of a definition as `system: code code`, in alphabetical order. */
 async function codes(include: ComposePart[], exclude?: ComposePart[]): Promise<string> {
-  const found = await expand('urn:it', 'x', {
+  const found = await codesIn('urn:it', 'x', {
     ...finder,
     valueSet: (url) =>
       url === 'urn:it' ? Promise.resolve(valueSet(include, exclude)) : finder.valueSet(url),
@@ -105,7 +105,7 @@ describe('terminology/value-set', () => {
   })
 
   it('uses an expansion where there is no definition', async () => {
-    const found = await expand('urn:it', 'x', {
+    const found = await codesIn('urn:it', 'x', {
       ...finder,
       valueSet: () =>
         Promise.resolve({
@@ -154,14 +154,14 @@ describe('terminology/published', () => {
     assert.ok(act)
     const below = hierarchyOf(act).below('_ActEncounterCode')
     assert.ok(below?.has('AMB') === true && below.has('PRENC'))
-    const own: Finder = {
+    const own: SetFinder = {
       codeSystem: (url) => Promise.resolve(published.codeSystems.get(url.split('|')[0] ?? '')),
       valueSet: (url) => Promise.resolve(published.valueSets.get(url.split('|')[0] ?? '')),
     }
     let able = 0
     for (const url of published.valueSets.keys()) {
       // What can't be expanded says so.
-      await expand(url, 'x', own).then(
+      await codesIn(url, 'x', own).then(
         () => able++,
         (error: unknown) => assert.equal((error as { kind?: unknown }).kind, 'parameter'),
       )
