@@ -3,6 +3,7 @@
 // Must not know HTTP, validation, consent or parameter names: it gets text, entries and plans.
 import type { Entry } from '../search/entry.ts'
 import type { Plan } from '../search/plan.ts'
+import type { Indexing, Notes } from './indexing.ts'
 
 /** One version of a resource. `text` is its JSON with id, versionId and lastUpdated in it; undefined = deleted here. */
 export type Version = {
@@ -138,6 +139,9 @@ export type Store = {
     after: string,
     limit: number,
   ): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
+  readonly notes: Notes
+  /** Absent where another process writes. */
+  readonly indexing?: Indexing
   /** Resolves when the store can serve; throws `unavailable` otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -2,6 +2,8 @@
 // which one process of many does such work. Both stores implement it; the contract of requests (store.ts) knows
 // nothing of it. Must not touch a current version, nor what its number says of how many there were.
 
+import type { Notes } from './indexing.ts'
+
 /** One step of a purge, short enough to let a server write in between. */
 export type PurgeSlice = {
   /** Versions removed (or, in a dry run, that would be), by type. */
@@ -36,6 +38,7 @@ export type Leases = {
 /** Errors: as those of a Store. */
 export type Upkeep = {
   readonly leases: Leases
+  readonly notes: Notes
   /** Remove some versions from the history, oldest first. */
   purge(purge: Purge): Promise<PurgeSlice>
   /** Up to when (ms) the history may have been purged; 0 when it never was. */

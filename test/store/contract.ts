@@ -8,6 +8,7 @@ import { commits } from './contract/commit.ts'
 import { conditions } from './contract/condition.ts'
 import { histories } from './contract/history.ts'
 import { includes } from './contract/include.ts'
+import { reindexing } from './contract/reindex.ts'
 import { sorting } from './contract/sort.ts'
 import { values } from './contract/value.ts'
 import { versions } from './contract/version.ts'
@@ -22,6 +23,7 @@ const PARTS = {
   sorting,
   includes,
   chains,
+  reindexing,
   'whole transactions': wholes,
   'change feeds': changeFeeds,
   'agreement with match.ts': agreement,

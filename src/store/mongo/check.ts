@@ -1,14 +1,15 @@
 // Whether the database of a hub is sound: versions, journal, index entries; and entries written anew where they aren't.
 // Runs beside servers that write: what looks wrong is looked at again in one snapshot before it is reported.
 // Must not change a text, nor trust one that has faults: an index is only made of a sound one.
-import type { ClientSession, Document, WithId } from 'mongodb'
-import { differenceOf, faultsOf, parsed, type Kept } from '../examine.ts'
+import type { ClientSession, WithId } from 'mongodb'
+import { differenceOf, faultsOf, type Kept } from '../examine.ts'
 import type { Checked, CheckOptions, Finding, Maintenance } from '../maintenance.ts'
 import { available } from './availability.ts'
 import { millisecondsOf } from './clock.ts'
 import { connect, type Connection, type MongoOptions } from './connection.ts'
-import type { Indexed, ResourceDocument, VersionDocument } from './document.ts'
-import { FIELD, indexed, referenceOf, versionOf } from './document.ts'
+import type { ResourceDocument, VersionDocument } from './document.ts'
+import { referenceOf, versionOf } from './document.ts'
+import { keysOf, updateTo, wantedOf } from './reindex.ts'
 import type { Collections } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -29,7 +30,6 @@ type Tally = { -readonly [name in keyof Checked]: number }
 const PAGE = 100
 /** In the collection `counter`, see upkeep.ts. */
 const PURGED = 'purged'
-const ENTRY_FIELDS = [...Object.values(FIELD), 'g'] as const
 
 async function check(connection: Connection, options: CheckOptions): Promise<Checked> {
   const { collections } = connection
@@ -139,7 +139,7 @@ function findingsOf(
       })
   if (faults.some(({ version, aspect }) => aspect === 'text' && version === document.version))
     return found
-  const message = differenceOf(keysOf(document), keysOf(wantedOf(document, { extract })))
+  const message = differenceOf(keysOf(document), keysOf(wantedOf(document, extract)))
   if (message !== undefined) found.push({ reference, aspect: 'index', message })
   return found
 }
@@ -150,29 +150,6 @@ const keptFrom = (stored: ResourceDocument | VersionDocument): Kept => ({
   order: stored.seq,
   hash: stored.hash,
 })
-
-function wantedOf(
-  { live, text }: Pick<ResourceDocument, 'live' | 'text'>,
-  { extract }: Pick<CheckOptions, 'extract'>,
-): Indexed {
-  const resource = live ? parsed(text ?? '') : undefined
-  return resource === undefined ? {} : indexed(extract(resource))
-}
-
-/** Keys that say all of the entries of a document; a group is one of them, since a document doesn't number its groups. */
-function keysOf(entries: Indexed): string[] {
-  const keys = (from: Indexed): string[] =>
-    Object.values(FIELD).flatMap((field) =>
-      (from[field] ?? []).map((item) => JSON.stringify([field, sorted(item)])),
-    )
-  return [
-    ...keys(entries),
-    ...(entries.g ?? []).map((group) => JSON.stringify(['g', keys(group).sort()])),
-  ]
-}
-
-const sorted = (item: Document): unknown[] =>
-  Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** What is wrong with a resource in one snapshot; nothing when it is gone meanwhile. */
 const lookAgain = (
@@ -194,11 +171,7 @@ async function repair(
 ): Promise<boolean> {
   const document: WithId<ResourceDocument> | null = await collections.resource.findOne({ _id })
   if (document === null) return true
-  const wanted = wantedOf(document, options)
-  const unwanted = ENTRY_FIELDS.filter((field) => wanted[field] === undefined)
-  const update: Document = {}
-  if (Object.keys(wanted).length > 0) update.$set = wanted
-  if (unwanted.length > 0) update.$unset = Object.fromEntries(unwanted.map((field) => [field, '']))
+  const update = updateTo(wantedOf(document, options.extract))
   await collections.resource.updateOne({ _id, seq: document.seq }, update)
   return true
 }

@@ -8,6 +8,8 @@ import { commit } from './commit.ts'
 import { connect, type MongoOptions } from './connection.ts'
 import { history, read, vread } from './history.ts'
 import { changes } from './journal.ts'
+import { leasesOf, notesOf } from './notes.ts'
+import { reindex } from './reindex.ts'
 import { count, readMany, search } from './search.ts'
 import { openTurns } from './turn.ts'
 
@@ -35,6 +37,11 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
     search: (plan) => available(() => search(collections, plan, limits)),
     count: (plan) => available(() => count(collections, plan, limits)),
     commit: (list, assertions = []) => available(() => commit(committing, list, assertions)),
+    notes: notesOf(db),
+    indexing: {
+      leases: leasesOf(db),
+      reindex: (step) => available(() => reindex(collections, step, timeoutMs)),
+    },
     changes: (after, limit) =>
       available(() => changes(client, collections, timeoutMs, after, limit)),
     ping: () => available(async () => void (await db.command({ ping: 1 }))),

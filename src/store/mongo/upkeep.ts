@@ -1,59 +1,29 @@
 // Upkeep of the hub's database, beside any number of servers: old versions removed with their journal entries, leases.
 // https://www.mongodb.com/docs/manual/reference/method/db.collection.deleteMany/
 // Must not touch `resource`, where the current versions are.
-import { MongoError, type Collection } from 'mongodb'
-import type { Leases, Purge, PurgeSlice, Upkeep } from '../upkeep.ts'
+import type { Purge, PurgeSlice, Upkeep } from '../upkeep.ts'
 import { available } from './availability.ts'
 import { firstOf } from './clock.ts'
 import { connect, type MongoOptions } from './connection.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { leasesOf, notesOf } from './notes.ts'
 import type { Collections } from './schema.ts'
 
 /** Versions that one step looks at. */
 const SLICE = 500
 /** In the collection `counter`, beside the position of the journal. */
 const PURGED = 'purged'
-const DUPLICATE = 11000
-
-type LeaseDocument = { _id: string; owner: string; until: number }
 
 /** @throws Failure `unavailable` when no server answers, Error in plain words when it has no transactions */
 export async function openMongoUpkeep(url: string, options: MongoOptions): Promise<Upkeep> {
   const { client, db, collections, timeoutMs } = await available(() => connect(url, options))
-  const leases = db.collection<LeaseDocument>('lease')
   return {
-    leases: {
-      take: (...asked) => available(() => take(leases, ...asked)),
-      release: (name, owner) =>
-        available(async () => void (await leases.deleteOne({ _id: name, owner }))),
-      holder: (name) =>
-        available(async () => {
-          const found = await leases.findOne({ _id: name })
-          return found === null ? undefined : { owner: found.owner, until: found.until }
-        }),
-    },
+    leases: leasesOf(db),
+    notes: notesOf(db),
     purge: (asked) => available(() => purge(collections, asked, timeoutMs)),
     purgedBefore: () =>
       available(async () => (await collections.counter.findOne({ _id: PURGED }))?.value ?? 0),
     close: () => client.close(),
-  }
-}
-
-async function take(
-  leases: Collection<LeaseDocument>,
-  ...[name, owner, until, now]: Parameters<Leases['take']>
-): Promise<boolean> {
-  try {
-    const { matchedCount, upsertedCount } = await leases.updateOne(
-      { _id: name, $or: [{ owner }, { until: { $lte: now } }] },
-      { $set: { owner, until } },
-      { upsert: true },
-    )
-    return matchedCount + upsertedCount > 0
-  } catch (error) {
-    // It is there, but the filter didn't match: somebody else has it.
-    if (error instanceof MongoError && error.code === DUPLICATE) return false
-    throw error
   }
 }
 

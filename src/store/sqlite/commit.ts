@@ -20,8 +20,12 @@ type Waiting = {
   readonly reject: (error: unknown) => void
 }
 
+type Work = { readonly work: () => void; readonly reject: (error: unknown) => void }
+
 export type Committer = {
   commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  /** Work of the store's own on the same connection, when no commit is under way; it must be short. */
+  readonly turn: <T>(work: () => T) => Promise<T>
   /** Resolves when nothing waits any more. */
   drain(): Promise<void>
 }
@@ -39,12 +43,23 @@ export function createCommitter(
 ): Committer {
   let waiting: Waiting[] = []
   const waitingLarge: Waiting[] = []
+  const works: Work[] = []
   let isElsewhere = false
   let lastSeq = greatestSeq(db)
   const nextSeq = (): number => (lastSeq = Math.max(now() * TICKS, lastSeq + 1))
 
   const flush = (): void => {
     if (isElsewhere) return
+    flushCommits()
+    for (const { work, reject } of works.splice(0))
+      try {
+        work()
+      } catch (error) {
+        reject(asFailure(error))
+      }
+  }
+
+  const flushCommits = (): void => {
     const group = waiting
     waiting = []
     if (group.length === 0) return
@@ -91,7 +106,7 @@ export function createCommitter(
 
   const retryAlone = (one: Waiting): void => {
     waiting.push(one)
-    flush()
+    flushCommits()
   }
 
   return {
@@ -106,8 +121,13 @@ export function createCommitter(
         waiting.push(one)
         if (waiting.length === 1) setImmediate(flush)
       }),
+    turn: <T>(work: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        works.push({ work: () => resolve(work()), reject })
+        if (works.length === 1) setImmediate(flush)
+      }),
     drain: async () => {
-      while (waiting.length > 0 || waitingLarge.length > 0 || isElsewhere)
+      while (waiting.length + waitingLarge.length + works.length > 0 || isElsewhere)
         await new Promise((resolve) => setImmediate(resolve))
     },
   }

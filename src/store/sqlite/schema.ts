@@ -78,6 +78,9 @@ export const STEPS: readonly string[] = [
   create table lease (name text primary key, owner text not null, until integer not null) without rowid;
   create table purge (before integer primary key);
   `,
+  `
+  create table note (name text primary key, text text not null) without rowid;
+  `,
 ]
 
 const CURRENT = STEPS.length

@@ -1,14 +1,18 @@
 // The embedded store: one SQLite file, one process that writes it, any number that read. The contract is store/store.ts.
 // Must not let two processes write: lock.ts sees to it.
+import type { Notes } from '../indexing.ts'
 import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { changes, history } from './history.ts'
 import { acquireLock } from './lock.ts'
+import { leasesOf, notesOf } from './notes.ts'
 import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
+import { reindex } from './reindex.ts'
 import { HEAVY } from './scope.ts'
 import { count, search } from './search.ts'
+import { openSqliteUpkeep } from './upkeep.ts'
 import { openLargeWriter } from './writer.ts'
 import { versionOf } from './version.ts'
 
@@ -32,6 +36,11 @@ export async function openSqliteStore(
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
     return {
       ...reading(db, readers),
+      notes: notesOf(db.raw, committer.turn),
+      indexing: {
+        leases: leasesOf(db.raw, committer.turn),
+        reindex: (step) => committer.turn(() => reindex(db, step)),
+      },
       commit: (changes, assertions = []) => committer.commit(changes, assertions),
       close: async () => {
         await committer.drain()
@@ -63,6 +72,7 @@ export async function openSqliteReader(
   const readers = openReaders(file, options)
   return {
     ...reading(db, readers),
+    notes: readersNotes(file, db),
     commit: (changes, assertions = []) => forward(changes, assertions),
     close: async () => {
       await readers.close()
@@ -71,16 +81,35 @@ export async function openSqliteReader(
   }
 }
 
-/** Everything but commit and close. */
-function reading(db: Database, readers: Readers | undefined): Omit<Store, 'commit' | 'close'> {
-  /** Reads are synchronous; as promises their errors take the same way as a remote store's. */
-  const now = async <T>(work: () => T): Promise<T> => {
-    try {
-      return work()
-    } catch (error) {
-      throw asFailure(error)
-    }
+/** Notes are seldom written, so that a connection for it isn't kept. */
+function readersNotes(file: string, db: Database): Notes {
+  return {
+    read: (name) => notesOf(db.raw, now).read(name),
+    write: async (name, text) => {
+      const upkeep = await openSqliteUpkeep(file)
+      try {
+        await upkeep.notes.write(name, text)
+      } finally {
+        await upkeep.close()
+      }
+    },
   }
+}
+
+/** Work on a connection is synchronous; as a promise its errors take the same way as a remote store's. */
+const now = async <T>(work: () => T): Promise<T> => {
+  try {
+    return work()
+  } catch (error) {
+    throw asFailure(error)
+  }
+}
+
+/** What is the same for who writes and who reads. */
+function reading(
+  db: Database,
+  readers: Readers | undefined,
+): Omit<Store, 'commit' | 'close' | 'notes' | 'indexing'> {
   /** Light work at once, heavy work in a thread; a store in memory has no threads that could see it. */
   const weighed = async <T>(
     work: (light: boolean) => T,

@@ -1,13 +1,14 @@
 // Upkeep of an embedded store through a connection of its own, beside a server or without one.
 // https://www.sqlite.org/wal.html#concurrency: writers take turns, and a server waits for a short one.
-// Must not write anything but history, leases and the note on purges: the server keeps the rest in memory.
+// Must not write anything but history, leases and notes: the server keeps the rest in memory.
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fail } from '../../errors.ts'
-import type { Leases, Purge, PurgeSlice, Upkeep } from '../upkeep.ts'
+import type { Purge, PurgeSlice, Upkeep } from '../upkeep.ts'
 import { openDatabase } from './database.ts'
 import { asFailure } from './error.ts'
 import { acquireLock } from './lock.ts'
+import { leasesOf, notesOf } from './notes.ts'
 import { TICKS } from './version.ts'
 
 /** Versions that one transaction looks at: a few milliseconds. */
@@ -30,18 +31,8 @@ export async function openSqliteUpkeep(file: string): Promise<Upkeep> {
     }
   }
   return {
-    leases: {
-      take: (...asked) => now(() => take(db, ...asked)),
-      release: (name, owner) =>
-        now(
-          () => void db.prepare('delete from lease where name = ? and owner = ?').run(name, owner),
-        ),
-      holder: (name) =>
-        now(() => {
-          const row = db.prepare('select owner, until from lease where name = ?').get(name)
-          return row && { owner: row.owner as string, until: row.until as number }
-        }),
-    },
+    leases: leasesOf(db, now),
+    notes: notesOf(db, now),
     purge: (asked) => now(() => purge(db, asked)),
     purgedBefore: () =>
       now(
@@ -65,17 +56,6 @@ function migrateIfIdle(file: string): void {
   } finally {
     lock.release()
   }
-}
-
-function take(db: DatabaseSync, ...[name, owner, until, now]: Parameters<Leases['take']>): boolean {
-  const { changes } = db
-    .prepare(
-      `insert into lease (name, owner, until) values (?, ?, ?)
-        on conflict (name) do update set owner = excluded.owner, until = excluded.until
-        where lease.owner = excluded.owner or lease.until <= ?`,
-    )
-    .run(name, owner, until, now)
-  return Number(changes) > 0
 }
 
 type Row = { readonly seq: number; readonly type: string; readonly replaced: number | null }

@@ -1,0 +1,38 @@
+// The index made anew while servers go on: some resources at a time, and notes on how far it has come.
+// Both stores implement it beside the contract of requests (store.ts) on the same connection.
+// Must not change a text or a version, nor hold up others for longer than a few milliseconds.
+import type { Resource } from '../fhir/message.ts'
+import type { Entry } from '../search/entry.ts'
+import type { Leases } from './upkeep.ts'
+
+/** Small texts by name that every process on the store can read: what the index is made of, how far a job has come. */
+export type Notes = {
+  read(name: string): Promise<string | undefined>
+  /** Undefined removes it. */
+  write(name: string, text: string | undefined): Promise<void>
+}
+
+export type ReindexStep = {
+  readonly type: string
+  /** `next` of the step before; undefined to begin. */
+  readonly from: string | undefined
+  /** Only what was last written before this instant (ms): what is later was indexed as it should be. */
+  readonly before: number
+  /** Index entries of a resource, as they are made when it is written. */
+  readonly extract: (resource: Resource) => readonly Entry[]
+}
+
+/** `looked`: resources that were read, `changed`: those whose entries were not the ones that they should be. */
+export type ReindexSlice = {
+  readonly looked: number
+  readonly changed: number
+  /** Where the next step begins; undefined when nothing is left. */
+  readonly next: string | undefined
+}
+
+/** Errors: as those of a Store. */
+export type Indexing = {
+  readonly leases: Leases
+  /** Entries of some resources of a type made anew, those first that were not changed for longest. */
+  reindex(step: ReindexStep): Promise<ReindexSlice>
+}

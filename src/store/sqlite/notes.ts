@@ -1,0 +1,43 @@
+// Leases and notes of an embedded store.
+// Must not outlast its turn: whoever gives the connection says when it may be used.
+import type { DatabaseSync } from 'node:sqlite'
+import type { Notes } from '../indexing.ts'
+import type { Leases } from '../upkeep.ts'
+
+/** Carries out work when the connection is free for it. */
+export type Turn = <T>(work: () => T) => Promise<T>
+
+export const leasesOf = (db: DatabaseSync, turn: Turn): Leases => ({
+  take: (...asked) => turn(() => take(db, ...asked)),
+  release: (name, owner) =>
+    turn(() => void db.prepare('delete from lease where name = ? and owner = ?').run(name, owner)),
+  holder: (name) =>
+    turn(() => {
+      const row = db.prepare('select owner, until from lease where name = ?').get(name)
+      return row && { owner: row.owner as string, until: row.until as number }
+    }),
+})
+
+function take(db: DatabaseSync, ...[name, owner, until, now]: Parameters<Leases['take']>): boolean {
+  const { changes } = db
+    .prepare(
+      `insert into lease (name, owner, until) values (?, ?, ?)
+        on conflict (name) do update set owner = excluded.owner, until = excluded.until
+        where lease.owner = excluded.owner or lease.until <= ?`,
+    )
+    .run(name, owner, until, now)
+  return Number(changes) > 0
+}
+
+export const notesOf = (db: DatabaseSync, turn: Turn): Notes => ({
+  read: (name) =>
+    turn(() => {
+      const row = db.prepare('select text from note where name = ?').get(name)
+      return row?.text as string | undefined
+    }),
+  write: (name, text) =>
+    turn(() => {
+      if (text === undefined) db.prepare('delete from note where name = ?').run(name)
+      else db.prepare('insert or replace into note (name, text) values (?, ?)').run(name, text)
+    }),
+})
