@@ -4,7 +4,12 @@
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { everything } from './everything.ts'
+import { expand } from './expand.ts'
+import { lookup } from './lookup.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
+import { subsumes } from './subsumes.ts'
+import { translate } from './translate.ts'
+import { validateCodeInSet, validateCodeInSystem } from './validate-code.ts'
 import { validate } from './validate.ts'
 
 /** Where an operation is called: `[base]/$x`, `[base]/Type/$x`, `…/Type/id/$x`, `…/Type/id/_history/v/$x`. */
@@ -62,5 +67,47 @@ export const operations: readonly Operation[] = [
     levels: ['instance'],
     affectsState: true,
     methods: { POST: metaDelete },
+  },
+  {
+    name: 'lookup',
+    definition: `${CORE}/CodeSystem-lookup`,
+    levels: ['type'],
+    type: 'CodeSystem',
+    methods: { GET: lookup, POST: lookup },
+  },
+  {
+    name: 'subsumes',
+    definition: `${CORE}/CodeSystem-subsumes`,
+    levels: ['type', 'instance'],
+    type: 'CodeSystem',
+    methods: { GET: subsumes, POST: subsumes },
+  },
+  {
+    name: 'validate-code',
+    definition: `${CORE}/CodeSystem-validate-code`,
+    levels: ['type', 'instance'],
+    type: 'CodeSystem',
+    methods: { GET: validateCodeInSystem, POST: validateCodeInSystem },
+  },
+  {
+    name: 'validate-code',
+    definition: `${CORE}/ValueSet-validate-code`,
+    levels: ['type', 'instance'],
+    type: 'ValueSet',
+    methods: { GET: validateCodeInSet, POST: validateCodeInSet },
+  },
+  {
+    name: 'expand',
+    definition: `${CORE}/ValueSet-expand`,
+    levels: ['type', 'instance'],
+    type: 'ValueSet',
+    methods: { GET: expand, POST: expand },
+  },
+  {
+    name: 'translate',
+    definition: `${CORE}/ConceptMap-translate`,
+    levels: ['type', 'instance'],
+    type: 'ConceptMap',
+    methods: { GET: translate, POST: translate },
   },
 ]

@@ -1,0 +1,62 @@
+// What a code means: its concept in its code system, with what supplements add.
+// https://hl7.org/fhir/R4/codesystem-concept-properties.html
+// Must not make a meaning up: a code that isn't there has none.
+import type { Finder } from './finder.ts'
+import { hierarchyOf } from './hierarchy.ts'
+import type { CodeSystem, Concept, Designation, Property } from './resource.ts'
+
+export type Meaning = {
+  readonly system: CodeSystem
+  readonly concept: Concept
+  readonly designations: readonly Designation[]
+  readonly properties: readonly Property[]
+}
+
+/** Undefined when the code system has no such code. */
+export async function meaningOf(
+  system: CodeSystem,
+  code: string,
+  finder: Pick<Finder, 'supplements'>,
+): Promise<Meaning | undefined> {
+  const concept = conceptOf(system, code)
+  if (concept === undefined) return undefined
+  const designations = [...(concept.designation ?? [])]
+  const properties = [...(concept.property ?? [])]
+  for (const supplement of await finder.supplements(system.url ?? '')) {
+    const more = hierarchyOf(supplement).codes.get(concept.code)
+    designations.push(...(more?.designation ?? []))
+    properties.push(...(more?.property ?? []))
+  }
+  return { system, concept, designations, properties }
+}
+
+/** By its code; case counts unless the code system says that it does not. */
+export function conceptOf(system: CodeSystem, code: string): Concept | undefined {
+  const { codes } = hierarchyOf(system)
+  const found = codes.get(code)
+  if (found !== undefined || system.caseSensitive !== false) return found
+  const folded = code.toLowerCase()
+  for (const concept of codes.values()) if (concept.code.toLowerCase() === folded) return concept
+  return undefined
+}
+
+/** A group that stands in the hierarchy but is not for use: https://hl7.org/fhir/R4/codesystem.html#concept-properties */
+export const isAbstract = ({ property }: Pick<Concept, 'property'>): boolean =>
+  (property ?? []).some(
+    ({ code, valueBoolean }) => (code === 'notSelectable' || code === 'abstract') && valueBoolean,
+  )
+
+/** Out of use. */
+export const isInactive = ({ property }: Pick<Concept, 'property'>): boolean =>
+  (property ?? []).some(
+    ({ code, valueCode, valueString, valueBoolean }) =>
+      (code === 'inactive' && valueBoolean) ||
+      (code === 'status' && OUT_OF_USE.has(valueCode ?? valueString ?? '')),
+  )
+
+// What is deprecated may still be used.
+const OUT_OF_USE = new Set(['retired', 'inactive', 'withdrawn'])
+
+/** Whether the codes of a code system are here, or only what says that it exists. */
+export const hasCodes = (system: CodeSystem | undefined): system is CodeSystem =>
+  system?.concept !== undefined && system.content !== 'not-present'
