@@ -3,6 +3,7 @@
 import { dataFolder, sqliteFile, type Config } from './config.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
+import { openPageLinks } from './interaction/page-link.ts'
 import type { Log } from './log.ts'
 import { createExtractor } from './search/extract.ts'
 import { createSearchParameters } from './search/parameters.ts'
@@ -39,6 +40,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     extract,
     validator: createValidator(definitions),
     store,
+    pages: await openPageLinks(config, store.notes),
     terminology,
     log,
   }

@@ -18,6 +18,8 @@ export type Config = {
   /** Matches on a page when `_count` is absent, and at most. */
   readonly pageSize: number
   readonly maxPageSize: number
+  /** What page links are signed with (the first) and recognised by; none: a key that the store keeps. */
+  readonly pageKeys: readonly string[]
   /** Whether a reference to a resource that is not here is refused. */
   readonly references: 'accept' | 'enforce'
   /** What a conditional delete does when several match. */
@@ -94,6 +96,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'PAGE_SIZE', fallback: '20', about: 'matches on a page when _count is absent' },
   { name: 'MAX_PAGE_SIZE', fallback: '1000', about: 'matches on a page at most' },
+  {
+    name: 'PAGE_KEY',
+    fallback: '',
+    about: 'what page links are signed with, older keys behind commas; empty: a key in the store',
+    secret: true,
+  },
   {
     name: 'REFERENCES',
     fallback: 'accept',
@@ -209,6 +217,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (!isTimeZone(timeZone))
     problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
 
+  const pageKeys = text('PAGE_KEY')
+    .split(',')
+    .filter((key) => key !== '')
+  if (pageKeys.some((key) => key.length < 16))
+    problems.push('PAGE_KEY must be random texts of 16 characters or more, with commas in between')
+
   const config: Config = {
     port,
     host,
@@ -221,6 +235,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxBundleEntries: number('MAX_BUNDLE_ENTRIES', 1, 100_000),
     pageSize: number('PAGE_SIZE', 1, 10_000),
     maxPageSize: number('MAX_PAGE_SIZE', 1, 10_000),
+    pageKeys,
     references: choice('REFERENCES', ['accept', 'enforce']),
     conditionalDelete: choice('CONDITIONAL_DELETE', ['single', 'multiple']),
     timeZone,
@@ -249,7 +264,7 @@ export function describeConfig(environment: Environment = process.env): string {
   return SETTINGS.map(({ name, fallback, secret }) => {
     const value =
       environment[name] === undefined || environment[name] === '' ? fallback : environment[name]
-    return `${name}=${secret ? maskCredentials(value) : value}`
+    return `${name}=${secret ? masked(value) : value}`
   }).join('\n')
 }
 
@@ -267,7 +282,11 @@ export function dataFolder(storeUrl: string): string {
   return file === undefined ? './data' : file.replace(/[^/\\]*$/, '') || '.'
 }
 
-const maskCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@')
+/** Of a URL the credentials, of anything else all of it. */
+const masked = (secret: string): string =>
+  /^(sqlite:|\w+(\+\w+)?:\/\/)/.test(secret)
+    ? secret.replace(/\/\/[^@/]*@/, '//***@')
+    : secret && '***'
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -3,6 +3,7 @@
 import type { Config } from './config.ts'
 import type { Definitions } from './fhir/definitions.ts'
 import type { Resource } from './fhir/message.ts'
+import type { PageLinks } from './interaction/page-link.ts'
 import type { Log } from './log.ts'
 import type { Entry } from './search/entry.ts'
 import type { SearchParameters } from './search/parameters.ts'
@@ -21,6 +22,7 @@ export type Context = {
   readonly extract: (resource: Resource) => readonly Entry[]
   readonly validator: Validator
   readonly store: Store
+  readonly pages: PageLinks
   readonly terminology: Terminology
   readonly log: Log
 }

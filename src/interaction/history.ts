@@ -3,40 +3,36 @@
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
-import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
 import type { Subset } from '../fhir/summary.ts'
 import { parseInstant } from '../search/date.ts'
 import type { HistoryQuery, Version } from '../store/store.ts'
 import { etag } from './answer.ts'
+import { deciding, pageAsked } from './page-link.ts'
 import { queryText } from './search.ts'
 import { subsetOf, subsetText } from './subset.ts'
 
-const KNOWN = new Set([
-  '_count',
-  '_since',
-  '_at',
-  '_cursor',
-  '_format',
-  '_pretty',
-  '_summary',
-  '_elements',
-])
+const KNOWN = new Set(['_count', '_since', '_at', '_format', '_pretty', '_summary', '_elements'])
 
 /** `GET [base]{/[type]{/[id]}}/_history`, newest first. */
 export async function history(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const at = request.path.indexOf('_history')
   const [type, id] = request.path.slice(0, at)
-  const query = readQuery(request, context, type, id)
+  const { sealed, rest } = pageAsked(request.query)
+  const scope = request.path.join('/') + queryText(deciding(rest))
+  const position = sealed === undefined ? undefined : context.pages.open(scope, sealed)
+  const query = { ...readQuery(rest, context, type, id), ...position }
   if (type !== undefined && id !== undefined && (await context.store.read(type, id)) === undefined)
     throw fail('not-found', `There is no ${type}/${id} here`)
   const subset = subsetOf(request.query)
   const page = await context.store.history(query, request)
 
   const url = [context.baseUrl, ...request.path].join('/')
-  const sent = request.query.filter(([name]) => name !== '_cursor')
   const links: Link[] = [{ relation: 'self', url: url + queryText(request.query) }]
-  if (page.next !== undefined)
-    links.push({ relation: 'next', url: url + queryText([...sent, ['_cursor', page.next]]) })
+  if (page.next !== undefined) {
+    const next = context.pages.seal(scope, { cursor: page.next })
+    links.push({ relation: 'next', url: url + queryText([...rest, ['_cursor', next]]) })
+  }
   const body = bundleText(
     'history',
     links,
@@ -46,16 +42,11 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   return { status: 200, headers: {}, body }
 }
 
-function readQuery(
-  request: FhirRequest,
-  context: Context,
-  type?: string,
-  id?: string,
-): HistoryQuery {
+function readQuery(sent: Query, context: Context, type?: string, id?: string): HistoryQuery {
   const { pageSize, maxPageSize } = context.config
   let count = pageSize
   const query: { -readonly [K in keyof HistoryQuery]?: HistoryQuery[K] } = {}
-  for (const [name, value] of request.query) {
+  for (const [name, value] of sent) {
     if (!KNOWN.has(name))
       throw fail('parameter', `History knows _count, _since and _at, not "${name}"`, name)
     if (name === '_count') {
@@ -74,7 +65,6 @@ function readQuery(
       if (name === '_since') query.since = range.low
       else query.at = range
     }
-    if (name === '_cursor') query.cursor = value
     // As in a search: the number alone.
     if (name === '_summary' && value === 'count') count = 0
   }

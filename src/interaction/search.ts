@@ -6,9 +6,11 @@ import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
 import type { Subset } from '../fhir/summary.ts'
+import type { Plan } from '../search/plan.ts'
 import type { Planned } from '../search/planner.ts'
 import type { Found, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
+import { deciding, pageAsked, type Position } from './page-link.ts'
 import { subsetText } from './subset.ts'
 
 /** `GET [base]/[type]?…`, `POST [base]/[type]/_search`; without a type the whole system. */
@@ -41,24 +43,37 @@ export async function answer(
   path: string,
   planFor: (query: Query) => Planned,
 ): Promise<FhirResponse> {
-  const cursor = request.query.find(([name]) => name === '_cursor')?.[1]
-  const planned = planFor(
-    cursor === undefined ? request.query : request.query.filter(([name]) => name !== '_cursor'),
-  )
-  const found = await context.store.search(
-    cursor === undefined ? planned.plan : { ...planned.plan, cursor },
-    request,
-  )
+  const { sealed, rest } = pageAsked(request.query)
+  const planned = planFor(rest)
+  const decides = deciding(planned.used)
+  const asked = queryText(planned.used)
+  const scope = path + (decides === planned.used ? asked : queryText(decides))
+  const position = sealed === undefined ? undefined : context.pages.open(scope, sealed)
+  const found = await searched(planned.plan, position, request, context)
 
-  const url = context.baseUrl + path
-  const links: Link[] = [{ relation: 'self', url: url + queryText(planned.used) }]
-  if (cursor !== undefined) links.push({ relation: 'first', url: url + queryText(planned.used) })
-  if (found.next !== undefined)
-    links.push({
-      relation: 'next',
-      url: url + queryText([...planned.used, ['_cursor', found.next]]),
-    })
+  const url = context.baseUrl + path + asked
+  const linkTo = (page: string): string => `${url}${asked === '' ? '?' : '&'}_cursor=${page}`
+  const links: Link[] = [{ relation: 'self', url: sealed === undefined ? url : linkTo(sealed) }]
+  if (sealed !== undefined) links.push({ relation: 'first', url })
+  if (found.next !== undefined) {
+    const total = planned.plan.total ? found.total : undefined
+    const next = { cursor: found.next, ...(total === undefined ? {} : { total }) }
+    links.push({ relation: 'next', url: linkTo(context.pages.seal(scope, next)) })
+  }
   return { status: 200, headers: {}, body: searchset(found, planned, links, context) }
+}
+
+/** A page; the total is counted for the first one, and goes with the links from there on. */
+async function searched(
+  plan: Plan,
+  position: Position | undefined,
+  request: FhirRequest,
+  { store }: Context,
+): Promise<Found> {
+  if (position === undefined) return store.search(plan, request)
+  const { cursor, total } = position
+  if (!plan.total || total === undefined) return store.search({ ...plan, cursor }, request)
+  return { ...(await store.search({ ...plan, cursor, total: false }, request)), total }
 }
 
 function searchset(

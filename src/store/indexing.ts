@@ -10,6 +10,8 @@ export type Notes = {
   read(name: string): Promise<string | undefined>
   /** Undefined removes it. */
   write(name: string, text: string | undefined): Promise<void>
+  /** Write it unless it is there already: what is there then, the same for all that ask at once. */
+  writeOnce(name: string, text: string): Promise<string>
 }
 
 export type ReindexStep = {

@@ -26,6 +26,11 @@ export function decodeCursor(
       const fits = typeof value === 'string' || typeof value === 'number' || value === null
       return type === 'any' ? fits : typeof value === type
     })
-  if (!good) throw fail('parameter', 'The page link is not one that this server gave.')
+  if (!good)
+    throw fail(
+      'parameter',
+      'This page link is not one of this server, or was changed; start the search again',
+      '_cursor',
+    )
   return values as readonly CursorValue[]
 }

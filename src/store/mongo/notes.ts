@@ -44,12 +44,23 @@ async function take(
 
 export function notesOf(db: Db): Notes {
   const notes = db.collection<NoteDocument>('note')
+  const read = async (name: string) => (await notes.findOne({ _id: name }))?.text
   return {
-    read: (name) => available(async () => (await notes.findOne({ _id: name }))?.text),
+    read: (name) => available(() => read(name)),
     write: (name, text) =>
       available(async () => {
         if (text === undefined) await notes.deleteOne({ _id: name })
         else await notes.updateOne({ _id: name }, { $set: { text } }, { upsert: true })
+      }),
+    writeOnce: (name, text) =>
+      available(async () => {
+        try {
+          await notes.insertOne({ _id: name, text })
+          return text
+        } catch (error) {
+          if (error instanceof MongoError && error.code === DUPLICATE) return (await read(name))!
+          throw error
+        }
       }),
   }
 }

@@ -30,14 +30,20 @@ function take(db: DatabaseSync, ...[name, owner, until, now]: Parameters<Leases[
 }
 
 export const notesOf = (db: DatabaseSync, turn: Turn): Notes => ({
-  read: (name) =>
-    turn(() => {
-      const row = db.prepare('select text from note where name = ?').get(name)
-      return row?.text as string | undefined
-    }),
+  read: (name) => turn(() => read(db, name)),
   write: (name, text) =>
     turn(() => {
       if (text === undefined) db.prepare('delete from note where name = ?').run(name)
       else db.prepare('insert or replace into note (name, text) values (?, ?)').run(name, text)
     }),
+  writeOnce: (name, text) =>
+    turn(() => {
+      db.prepare('insert or ignore into note (name, text) values (?, ?)').run(name, text)
+      return read(db, name)!
+    }),
 })
+
+function read(db: DatabaseSync, name: string): string | undefined {
+  const row = db.prepare('select text from note where name = ?').get(name)
+  return row?.text as string | undefined
+}

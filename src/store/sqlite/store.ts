@@ -83,16 +83,18 @@ export async function openSqliteReader(
 
 /** Notes are seldom written, so that a connection for it isn't kept. */
 function readersNotes(file: string, db: Database): Notes {
+  const writing = async <T>(work: (notes: Notes) => Promise<T>): Promise<T> => {
+    const upkeep = await openSqliteUpkeep(file)
+    try {
+      return await work(upkeep.notes)
+    } finally {
+      await upkeep.close()
+    }
+  }
   return {
     read: (name) => notesOf(db.raw, now).read(name),
-    write: async (name, text) => {
-      const upkeep = await openSqliteUpkeep(file)
-      try {
-        await upkeep.notes.write(name, text)
-      } finally {
-        await upkeep.close()
-      }
-    },
+    write: (name, text) => writing((notes) => notes.write(name, text)),
+    writeOnce: (name, text) => writing((notes) => notes.writeOnce(name, text)),
   }
 }
 

@@ -124,8 +124,11 @@ export function reindexing(store: () => Store): void {
     await store().notes.write('n', '{"two":2}')
     await store().notes.write('m', '')
     assert.equal(await store().notes.read('n'), '{"two":2}')
+    assert.equal(await store().notes.writeOnce('n', 'later'), '{"two":2}')
     await store().notes.write('n', undefined)
     assert.equal(await store().notes.read('n'), undefined)
+    const asked = ['a', 'b', 'c'].map((text) => store().notes.writeOnce('first', text))
+    assert.equal(new Set(await Promise.all(asked)).size, 1)
     assert.equal(await store().notes.read('m'), '')
   })
 }
