@@ -33,10 +33,11 @@ const ENOUGH = 24
 /** The most selective source among conditions that must all hold; undefined when none can deliver keys. */
 export function bestSource(db: Database, all: readonly Condition[]): Source | undefined {
   const candidates: Candidate[] = []
-  for (const condition of all) {
-    const leaves = leavesOf(condition)
-    if (leaves !== undefined) candidates.push({ condition, leaves })
-  }
+  for (const condition of all)
+    for (const part of partsOf(condition)) {
+      const leaves = leavesOf(part)
+      if (leaves !== undefined) candidates.push({ condition, leaves })
+    }
   candidates.sort((a, b) => rank(a.leaves) - rank(b.leaves))
   if (candidates.length < 2) return candidates[0] && counted(db, candidates[0])
   let best: { candidate: Candidate; estimate: number } | undefined
@@ -49,6 +50,10 @@ export function bestSource(db: Database, all: readonly Condition[]): Source | un
   const { candidate, estimate: least } = best!
   return counted(db, candidate, least >= MUCH)
 }
+
+/** Any part of what must hold together is enough to begin with. */
+const partsOf = (condition: Condition): readonly Condition[] =>
+  condition.kind === 'together' || condition.kind === 'and' ? condition.of : [condition]
 
 function counted(db: Database, candidate: Candidate, isLarge?: boolean): Source {
   let large = isLarge
@@ -291,11 +296,18 @@ export type Range = {
  * The range of a source; undefined when it is none, or streams by primary key anyway.
  * @param begun whether a page was given already: then the walk goes on, at whatever cost
  */
-export function rangeOf(db: Database, { leaves }: Source, begun = false): Range | undefined {
+export function rangeOf(
+  db: Database,
+  { condition, leaves }: Source,
+  begun = false,
+): Range | undefined {
   const [l] = leaves
   if (
     l === undefined ||
     leaves.length > 1 ||
+    // The page behind couldn't tell which part it was.
+    condition.kind === 'together' ||
+    condition.kind === 'and' ||
     l.kind === 'id' ||
     l.paths.length !== 1 ||
     leaf(db, l, 'e') === undefined

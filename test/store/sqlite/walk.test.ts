@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Entry } from '../../../src/search/entry.ts'
 import { matches } from '../../../src/search/match.ts'
-import type { Condition, SortKey } from '../../../src/search/plan.ts'
-import { MUCH } from '../../../src/store/sqlite/source.ts'
+import type { Condition, Leaf, SortKey } from '../../../src/search/plan.ts'
+import { openDatabase } from '../../../src/store/sqlite/database.ts'
+import { bestSource, MUCH } from '../../../src/store/sqlite/source.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import {
@@ -43,7 +44,7 @@ const all = Array.from({ length: COUNT }, (_, i) => ({
   entries: entriesOf(i),
 }))
 
-const leafArbitrary: fc.Arbitrary<Condition> = fc.oneof(
+const leafArbitrary: fc.Arbitrary<Leaf> = fc.oneof(
   fc.record({ c: fc.nat(2), s: fc.constantFrom('urn:s', 'urn:t', undefined) }).map(({ c, s }) => ({
     kind: 'token' as const,
     paths: [at('code')],
@@ -102,6 +103,12 @@ const conditionArbitrary: fc.Arbitrary<Condition> = fc.oneof(
     arbitrary: fc
       .array(leafArbitrary, { minLength: 1, maxLength: 3 })
       .map((of) => ({ kind: 'or' as const, of })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(leafArbitrary, { minLength: 1, maxLength: 3 })
+      .map((of) => ({ kind: 'together' as const, of })),
   },
   { weight: 1, arbitrary: leafArbitrary.map((of) => ({ kind: 'not' as const, of })) },
 )
@@ -181,6 +188,29 @@ describe('SQLite walks of large sets', function () {
       ),
       { numRuns: 150 },
     )
+  })
+
+  it('begins a composite with the part that selects least', () => {
+    const db = openDatabase(':memory:')
+    db.raw.exec(`
+      insert into path (id, name) values (1, '${at('code')}'), (2, '${at('value')}');
+      create temp view number_up (n) as
+        with up (n) as (select 1 union all select n + 1 from up where n < 1000) select n from up;
+      insert into token (pk, path, code, system, grp) select n, 1, 'c', 0, 0 from number_up;
+      insert into quantity (pk, path, low, high, unit, grp) select n, 2, n, n, 0, 0 from number_up;`)
+    const code: Leaf = { kind: 'token', paths: [at('code')], code: 'c', system: '' }
+    const value = (low: number): Leaf => ({
+      kind: 'quantity',
+      paths: [at('value')],
+      op: 'gt',
+      low,
+      high: low,
+    })
+    const kindFor = (low: number): string | undefined =>
+      bestSource(db, [{ kind: 'together', of: [code, value(low)] }])?.leaves[0]?.kind
+    assert.equal(kindFor(990), 'quantity')
+    assert.equal(kindFor(10), 'token')
+    db.raw.close()
   })
 
   it('goes on in its order when another would be chosen by now', async () => {
