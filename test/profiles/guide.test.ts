@@ -1,0 +1,56 @@
+// Our guide: whole, and of one make.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
+import { createValidator } from '../../src/validation/validator.ts'
+
+const HOME = join(import.meta.dirname, '../../profiles/ieum')
+const BASE = 'http://ieum.example/fhir'
+
+const read = (folder: string): [file: string, resource: any][] =>
+  readdirSync(join(HOME, folder))
+    .filter((file) => /^[A-Z].*\.json$/.test(file))
+    .map((file) => [file, JSON.parse(readFileSync(join(HOME, folder, file), 'utf8'))])
+
+describe('profiles/ieum', () => {
+  const validator = createValidator(loadDefinitions(join(tmpdir(), 'ieum-test-definitions')))
+  const definitions = read('.')
+  const urls = new Set(definitions.map(([, { url }]) => url as string))
+
+  for (const [file, resource] of [...definitions, ...read('examples')])
+    it(`${file} is R4, and in its place`, () => {
+      assert.deepEqual(validator.validate(resource), [])
+      assert.equal(file, `${resource.resourceType}-${resource.id}.json`)
+    })
+
+  it('names everything under one base, and refers only to what is there', () => {
+    const named = JSON.stringify([definitions, read('examples')]).matchAll(
+      /"(http:\/\/ieum\.example\/fhir\/(?:StructureDefinition|ValueSet|CodeSystem)\/[^"|]+)"/g,
+    )
+    for (const [, url] of named) assert.ok(urls.has(url!), `${url} is not there`)
+    for (const [file, { url, resourceType, id }] of definitions)
+      assert.equal(url, `${BASE}/${resourceType}/${id}`, file)
+  })
+
+  it('has names in four languages for every code of its own', () => {
+    for (const [file, { resourceType, content, concept }] of definitions) {
+      if (resourceType !== 'CodeSystem') continue
+      for (const { code, display, designation } of concept) {
+        if (content === 'complete') assert.ok(display, `${file} ${code}`)
+        const languages = designation.map((d: { language: string }) => d.language)
+        assert.deepEqual(languages, ['ko', 'ru', 'kk'], `${file} ${code}`)
+      }
+    }
+  })
+
+  it('lists all that it has', () => {
+    const guide = definitions.find(([, r]) => r.resourceType === 'ImplementationGuide')![1]
+    const listed = guide.definition.resource.map((one: any) => one.reference.reference as string)
+    const there = definitions
+      .filter(([, r]) => r.resourceType !== 'ImplementationGuide')
+      .map(([, r]) => `${r.resourceType}/${r.id}`)
+    assert.deepEqual(listed.sort(), there.sort())
+  })
+})
