@@ -7,11 +7,14 @@ import type { Socket } from 'node:net'
 /** Bytes that a client has to take in within the time: less than a modem can. */
 const LEAST_BYTES = 16_384
 
-type Waiting = { readonly since: number; readonly taken: number }
+/** Looks without progress after which a connection ends: counted, so that no pause of the process is held against it. */
+const LOOKS = 4
+
+type Waiting = { readonly looks: number; readonly taken: number }
 
 /**
  * End connections on which an answer waits and of which less than 16 KB went out for so long.
- * @param milliseconds looked after four times within it
+ * @param milliseconds looked after four times within it; time in which the process stood still doesn't count
  */
 export function endSlowReaders(server: Server, milliseconds: number): void {
   const open = new Set<Socket>()
@@ -24,7 +27,6 @@ export function endSlowReaders(server: Server, milliseconds: number): void {
     })
   })
   const look = (): void => {
-    const now = performance.now()
     for (const socket of open) {
       if (socket.writableLength === 0) {
         waiting.delete(socket)
@@ -33,11 +35,12 @@ export function endSlowReaders(server: Server, milliseconds: number): void {
       const taken = socket.bytesWritten - socket.writableLength
       const before = waiting.get(socket)
       if (before === undefined || taken - before.taken >= LEAST_BYTES)
-        waiting.set(socket, { since: now, taken })
-      else if (now - before.since >= milliseconds) socket.destroy()
+        waiting.set(socket, { looks: 0, taken })
+      else if (before.looks + 1 < LOOKS) waiting.set(socket, { ...before, looks: before.looks + 1 })
+      else socket.destroy()
     }
   }
-  const timer = setInterval(look, Math.max(25, milliseconds / 4))
+  const timer = setInterval(look, Math.max(25, milliseconds / LOOKS))
   timer.unref()
   server.on('close', () => clearInterval(timer))
 }

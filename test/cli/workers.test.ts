@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../support/time.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 const JSON_TYPE = { 'content-type': 'application/fhir+json' }
@@ -64,10 +64,7 @@ describe('WORKERS=2 on SQLite', function () {
     })
     primary.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()))
     primary.stderr!.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    for (let i = 0; !output.includes('Ctrl-C'); i++) {
-      assert.ok(i < 400, `it did not start: ${output}`)
-      await sleep(50)
-    }
+    await until('it starts', () => output.includes('Ctrl-C'))
   })
   after(() => {
     primary.kill('SIGKILL')
@@ -155,26 +152,27 @@ describe('WORKERS=2 on SQLite', function () {
     assert.match(said, /in use by another process/)
   })
 
-  it('replaces a worker that is killed, and goes on meanwhile', async () => {
-    const [victim] = await childrenOf(primary.pid!)
-    process.kill(victim!, 'SIGKILL')
-    let served = 0
-    for (let i = 0; i < 40; i++) {
-      const answer = await send('GET', '/Patient/etag').catch(() => undefined)
-      if (answer?.status === 200) served++
-      await sleep(50)
-    }
-    assert.ok(served >= 30, `${served} of 40 served`)
-    const now = await childrenOf(primary.pid!)
-    assert.equal(now.length, 2)
-    assert.ok(!now.includes(victim!))
-  })
-
   it('counts what all of them did', async () => {
     const text = await (await fetch(base.replace('/fhir', '/metrics'))).text()
     const created =
       /ieum_requests_total\{interaction="update",type="Patient",status="412"\} (\d+)/.exec(text)
     assert.ok(Number(created?.[1]) > 0, text.slice(0, 500))
+  })
+
+  it('replaces a worker that is killed, and goes on meanwhile', async () => {
+    const [victim] = await childrenOf(primary.pid!)
+    process.kill(victim!, 'SIGKILL')
+    let served = 0
+    let failed = 0
+    await until('another one serves in its place', async () => {
+      const answer = await send('GET', '/Patient/etag').catch(() => undefined)
+      if (answer?.status === 200) served++
+      else failed++
+      const now = await childrenOf(primary.pid!)
+      return served >= 20 && now.length === 2 && !now.includes(victim!)
+    })
+    // Only what was on its way to the one that was killed.
+    assert.ok(failed <= 5, `${failed} failed, ${served} were served`)
   })
 
   it('ends all of them on a signal, with status 0', async () => {

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const START_MS = 30_000
+const START_MS = 120_000
 
 export type ServerProcess = {
   /** FHIR base. */

@@ -2,7 +2,7 @@
 // https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/ (OP_MSG)
 // Must not change what it lets pass.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { BSON, type Document } from 'mongodb'
+import { BSON, type Document, type MongoClient, type UUID } from 'mongodb'
 
 /**
  * What becomes of a command: it passes; it is lost before the server has it; the server carries it out but its answer is
@@ -19,6 +19,11 @@ export type Wire = {
   readonly port: number
   /** Decide from now on; undefined lets everything pass. */
   decide(fate: ((command: string, body: Document) => Fate) | undefined): void
+  /**
+   * End the sessions that commands passed for, and no others: a transaction whose client is gone would hold what it
+   * wrote for a minute (transactionLifetimeLimitSeconds).
+   */
+  endSessions(admin: MongoClient): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +41,7 @@ export const steppedDown = (...labels: readonly string[]): Document => ({
 export async function openWire(host: string, port: number): Promise<Wire> {
   let decide: ((command: string, body: Document) => Fate) | undefined
   const sockets = new Set<Socket>()
+  const sessions = new Map<string, Document>()
   const server = createServer((near) => {
     const far = connect(port, host)
     const lost = new Set<number>()
@@ -57,6 +63,8 @@ export async function openWire(host: string, port: number): Promise<Wire> {
       messages((message) => {
         const id = message.readInt32LE(4)
         const body = bodyOf(message)
+        const session = (body as { lsid?: { id: UUID } } | undefined)?.lsid
+        if (session !== undefined) sessions.set(session.id.toString('hex'), session)
         const fate =
           body === undefined ? 'pass' : (decide?.(Object.keys(body)[0] ?? '', body) ?? 'pass')
         if (fate === 'hang') return
@@ -83,6 +91,11 @@ export async function openWire(host: string, port: number): Promise<Wire> {
   return {
     port: (server.address() as AddressInfo).port,
     decide: (next) => (decide = next),
+    endSessions: async (admin) => {
+      const killSessions = [...sessions.values()]
+      sessions.clear()
+      if (killSessions.length > 0) await admin.db('admin').command({ killSessions })
+    },
     close: () => {
       for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))

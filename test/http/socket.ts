@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 export type Wire = {
   readonly socket: Socket
   send(text: string | Uint8Array): void
-  /** Status and body of the next answer on this connection. @throws Error when it ends first, or after five seconds */
+  /** Status and body of the next answer on this connection. @throws Error when it ends first, or after half a minute */
   answer(): Promise<{ status: number; head: string; body: string }>
   /** Resolves when the server has closed the connection. */
   ended(): Promise<void>
@@ -28,7 +28,7 @@ export async function openWire(origin: string): Promise<Wire> {
   await new Promise((resolve) => socket.once('connect', resolve))
 
   const until = async <T>(take: () => T | undefined): Promise<T> => {
-    for (const deadline = Date.now() + 5000; ;) {
+    for (const deadline = Date.now() + 30_000; ;) {
       const taken = take()
       if (taken !== undefined) return taken
       if (Date.now() > deadline) throw new Error(`no answer in time, but ${received.toString()}`)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { underLease } from '../../src/job/lease.ts'
 import type { Leases, Upkeep } from '../../src/store/upkeep.ts'
+import { until } from '../support/time.ts'
 
 /** @param upkeep connections to one store, as processes would have; ready inside tests */
 export function leaseContract(upkeep: () => readonly Upkeep[]): void {
@@ -65,9 +66,15 @@ export function leaseContract(upkeep: () => readonly Upkeep[]): void {
   })
 
   it('is renewed as long as the work takes', async () => {
-    const long = underLease(leases(0), name, () => sleep(700, 'done'), { lastsMs: 300 })
-    await sleep(500)
-    assert.equal((await underLease(leases(1), name, async () => 'stolen')).held, false)
+    let end = (): void => undefined
+    const work = new Promise<void>((resolve) => (end = resolve))
+    const long = underLease(leases(0), name, () => work.then(() => 'done'), { lastsMs: 300 })
+    await until('the lease is taken', () => leases(1).holder(name))
+    const first = (await leases(1).holder(name))!.until
+    await until('it is renewed', async () => (await leases(1).holder(name))!.until > first)
+    const later = { now: () => first + 1 }
+    assert.equal((await underLease(leases(1), name, async () => 'stolen', later)).held, false)
+    end()
     assert.deepEqual(await long, { held: true, result: 'done' })
   })
 
@@ -81,13 +88,12 @@ export function leaseContract(upkeep: () => readonly Upkeep[]): void {
 
   it('goes on to another one when its holder crashes', async () => {
     // A crash: it is neither renewed nor given back.
-    await leases(0).take(name, 'crashed', Date.now() + 300, Date.now())
-    assert.equal((await underLease(leases(1), name, async () => 'early')).held, false)
-    await sleep(320)
-    assert.deepEqual(await underLease(leases(1), name, async () => 'late'), {
-      held: true,
-      result: 'late',
-    })
+    const start = Date.now()
+    await leases(0).take(name, 'crashed', start + 300, start)
+    const at = (ms: number, result: string) =>
+      underLease(leases(1), name, async () => result, { now: () => start + ms })
+    assert.equal((await at(299, 'early')).held, false)
+    assert.deepEqual(await at(300, 'late'), { held: true, result: 'late' })
   })
 
   it('tells a holder that was away too long that it lost it', async () => {
@@ -97,7 +103,7 @@ export function leaseContract(upkeep: () => readonly Upkeep[]): void {
       async (signal) => {
         // As after a pause of the process: somebody else finds the lease run out and takes it.
         await leases(1).take(name, 'other', Date.now() + 60_000, Date.now() + 60_000)
-        await sleep(200)
+        await until('it is told', () => signal.aborted)
         signal.throwIfAborted()
         return 'not noticed'
       },

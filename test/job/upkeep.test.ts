@@ -92,7 +92,7 @@ describe('upkeep (MongoDB)', function () {
     const { hostname, port, search } = new URL(url)
     const proxy = await openProxy(hostname, Number(port))
     const through = `mongodb://127.0.0.1:${String(proxy.port)}${new URL(url).pathname}${search}`
-    const remote = await openMongoUpkeep(through, { timeoutMs: 2000, poolSize: 2 })
+    const remote = await openMongoUpkeep(through, { timeoutMs: 20_000, poolSize: 2 })
     try {
       for (let note = 0; note < 8; note++)
         await store.commit(

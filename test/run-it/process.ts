@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const START_MS = 30_000
+const START_MS = 120_000
 
 export type ServerProcess = {
   /** `http://127.0.0.1:PORT` */

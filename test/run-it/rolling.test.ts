@@ -1,8 +1,8 @@
 // A rolling restart of a hub: each of its servers is replaced in turn, behind a balancer, and no request fails.
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { databaseUrl, startMongo, type TestMongo } from '../support/mongo.ts'
+import { until } from '../support/time.ts'
 import { openBalancer, type Balancer } from './balancer.ts'
 import { putBasic, startLoad, startProcess, type ServerProcess } from './process.ts'
 
@@ -15,7 +15,7 @@ describe('rolling restart (MongoDB)', function () {
   const start = () =>
     startProcess({
       STORE_URL: url,
-      DRAIN_SECONDS: '1',
+      DRAIN_SECONDS: '3',
       BASE_URL: 'http://hub.example.org/fhir',
       MONGO_TIMEOUT_MS: '20000',
     })
@@ -26,7 +26,7 @@ describe('rolling restart (MongoDB)', function () {
     balancer = await openBalancer()
     servers = [await start(), await start()]
     for (const { origin } of servers) balancer.add(origin)
-    while (balancer.ready() < 2) await sleep(20)
+    await until('both are ready', () => balancer.ready() === 2)
   })
   after(async () => {
     for (const server of servers) await server.kill()
@@ -44,12 +44,12 @@ describe('rolling restart (MongoDB)', function () {
         ? putBasic(balancer.origin, `r${String(i % ids)}`, String(i))
         : { url: `${balancer.origin}/fhir/Basic/r${String(i % ids)}` },
     )
-    await sleep(500)
+    await until('the load is on', () => load.done() > 2 * ids)
     const counts: number[] = []
     for (const old of [...servers]) {
       const next = await start()
       balancer.add(next.origin)
-      while (balancer.ready() < 3) await sleep(20)
+      await until('the new one is ready', () => balancer.ready() === 3)
       old.signal('SIGTERM')
       assert.equal(await old.ended, 0)
       balancer.remove(old.origin)
@@ -57,7 +57,7 @@ describe('rolling restart (MongoDB)', function () {
       counts.push(load.done())
     }
     const before = load.done()
-    while (load.done() < before + 20 && load.failures.length === 0) await sleep(20)
+    await until('the load goes on', () => load.done() >= before + 20 || load.failures.length > 0)
     await load.stop()
     assert.deepEqual(load.failures, [])
     assert.ok(counts[0]! > 0 && counts[1]! > counts[0]!, counts.join(', '))

@@ -8,6 +8,7 @@ import { createExtractor, pathsOfType } from '../../src/search/extract.ts'
 import { createSearchParameters } from '../../src/search/parameters.ts'
 import type { Route } from '../../src/search/path.ts'
 import { typeOfShape } from '../../src/search/shape.ts'
+import { cpuTimeOf } from '../support/time.ts'
 import { definitions, entriesAt, extract, finds, parameters } from './room.ts'
 
 const line = ({ kind, path, group, ...rest }: Entry): string =>
@@ -192,10 +193,11 @@ describe('search/extract', () => {
       system: 'urn:x',
       code: `${i % 100}`,
     }))
-    const start = performance.now()
-    const found = extract({ resourceType: 'Observation', category: [{ coding }] })
-    assert.equal(found.length, 100)
-    assert.ok(performance.now() - start < 1000)
+    const ms = cpuTimeOf(() => {
+      const found = extract({ resourceType: 'Observation', category: [{ coding }] })
+      assert.equal(found.length, 100)
+    })
+    assert.ok(ms < 2000, `${ms} ms`)
   })
 
   it('does not throw on odd content', () => {

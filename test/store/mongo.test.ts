@@ -198,7 +198,7 @@ describe('MongoDB', function () {
       return true
     }
     const recovered = async (): Promise<void> => {
-      for (const end = Date.now() + 15_000; ; await sleep(100))
+      for (const end = Date.now() + 60_000; ; await sleep(100))
         try {
           await store.ping()
           return
@@ -224,7 +224,7 @@ describe('MongoDB', function () {
           ),
         ]
         await Promise.all(tries.map((one) => assert.rejects(one, isUnavailable)))
-        assert.ok(Date.now() - began < 5 * TIMEOUT, `${String(Date.now() - began)} ms`)
+        assert.ok(Date.now() - began < 15 * TIMEOUT, `${String(Date.now() - began)} ms`)
         proxy.set('pass')
         await recovered()
         assert.match((await store.read('Patient', 'there'))?.text ?? '', /"there"/)
@@ -237,7 +237,7 @@ describe('MongoDB', function () {
         openMongoStore('mongodb://127.0.0.1:1/x?directConnection=true'),
         isUnavailable,
       )
-      assert.ok(Date.now() - began < 10_000)
+      assert.ok(Date.now() - began < 60_000)
     })
   })
 

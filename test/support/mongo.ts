@@ -16,7 +16,7 @@ export type TestMongo = {
 }
 
 const SECANTUS = 'secantusdb==0.7.0b3'
-const START_MS = 30_000
+const START_MS = 120_000
 
 /**
  * A server for the tests, found or started. Whoever starts one for a whole run sets MONGODB_TEST_URI for the others.

@@ -87,6 +87,7 @@ export const startTestServer = (environment: Environment): Promise<Serving> =>
       LOG_LEVEL: 'silent',
       SHUTDOWN_SECONDS: '1',
       MONGO_TIMEOUT_MS: '60000',
+      SEARCH_BUDGET_MS: '60000',
       ...environment,
     }),
     createLog(environment.LOG_LEVEL ?? 'silent'),
