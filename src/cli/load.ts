@@ -7,7 +7,7 @@ import { journalFile, readProgress, removeProgress, START, writeProgress } from 
 import { loadSources } from './load/run.ts'
 import { Away } from './load/send.ts'
 import { listSources, type Source } from './load/source.ts'
-import { httpTarget, type Target } from './load/target.ts'
+import { openTarget, type Opened } from './load/open.ts'
 import { count, showProgress } from './progress.ts'
 
 /** Run the command. */
@@ -37,26 +37,6 @@ export async function load(args: readonly string[]): Promise<number> {
     return 1
   } finally {
     await opened.close()
-  }
-}
-
-type Opened = { readonly target: Target; readonly name: string; close(): Promise<void> }
-
-async function openTarget(url: string | undefined): Promise<Opened> {
-  if (url !== undefined) return { target: httpTarget(url), name: url, close: async () => undefined }
-  const config = readConfig()
-  const [{ openContext, closeContext }, { createLog }, { storeTarget }] = await Promise.all([
-    import('../app.ts'),
-    import('../log.ts'),
-    import('./load/store-target.ts'),
-  ])
-  // The bound on a Bundle guards a server against its callers; who loads here is the operator.
-  const unbounded = { ...config, maxBundleEntries: Number.MAX_SAFE_INTEGER }
-  const context = await openContext(unbounded, createLog('warn'))
-  return {
-    target: storeTarget(context),
-    name: config.storeUrl,
-    close: () => closeContext(context),
   }
 }
 

@@ -18,6 +18,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'load Bundles, resources and NDJSON, plain or gzip',
     load: async () => (await import('./load.ts')).load,
   },
+  terminology: {
+    usage: 'terminology load FILE --system URL',
+    about: 'load a code system of any size from CSV or NDJSON',
+    load: async () => (await import('./terminology.ts')).terminology,
+  },
   check: {
     usage: 'check [--repair]',
     about: 'say whether the store is sound; mend its index',

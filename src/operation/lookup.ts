@@ -5,9 +5,10 @@ import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
-import { hierarchyOf } from '../terminology/hierarchy.ts'
+import { hierarchyOf, type Hierarchy } from '../terminology/hierarchy.ts'
 import { displayOf, languagesOf } from '../terminology/language.ts'
 import { hasCodes, meaningOf, type Meaning } from '../terminology/meaning.ts'
+import { outlineOf } from '../terminology/parts.ts'
 import type { Coding, Designation, Property } from '../terminology/resource.ts'
 import { inputOf, type Input } from './input.ts'
 
@@ -28,7 +29,10 @@ export async function lookup(request: FhirRequest, context: Context): Promise<Fh
   const meaning = await meaningOf(system, code, finder)
   if (meaning === undefined) throw fail('not-found', `${url} has no code "${code}"`, 'code')
   const languages = languagesOf(input.text('displayLanguage') ?? request.headers['accept-language'])
-  const parameter = answer(meaning, languages, new Set(input.texts('property')))
+  const wanted = new Set(input.texts('property'))
+  // Of a system in parts, the children of a code are found by reading all of it.
+  const outline = wanted.has('child') ? await outlineOf(system, new Set(), finder) : system
+  const parameter = answer(meaning, hierarchyOf(outline), languages, wanted)
   return { status: 200, headers: {}, body: stringify({ resourceType: 'Parameters', parameter }) }
 }
 
@@ -47,22 +51,23 @@ function codingIn(input: Input): { system: string; code: string; version: string
 /** @param wanted properties asked for; all when empty */
 function answer(
   meaning: Meaning,
+  { children, parents }: Hierarchy,
   languages: readonly string[],
   wanted: ReadonlySet<string>,
 ): Out[] {
   const { system, concept, designations, properties } = meaning
   const display = displayOf(concept, designations, system, languages)
   const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name)
-  const { children, parents } = hierarchyOf(system)
   const codes = (name: string, of: Iterable<string> | undefined): Property[] =>
     [...(of ?? [])].map((valueCode) => ({ code: name, valueCode }))
+  const above = parents.get(concept.code)
   const all: Property[] = [
     ...(concept.definition === undefined
       ? []
       : [{ code: 'definition', valueString: concept.definition }]),
-    ...codes('parent', parents.get(concept.code)),
+    ...(above === undefined ? [] : codes('parent', above)),
     ...codes('child', children.get(concept.code)),
-    ...properties.filter(({ code }) => code !== 'parent' && code !== 'child'),
+    ...properties.filter(({ code }) => code !== 'child' && (code !== 'parent' || !above)),
   ]
   return [
     { name: 'name', valueString: system.title ?? system.name ?? system.url },

@@ -8,6 +8,7 @@ import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import { requirePresent } from '../interaction/read.ts'
 import { hierarchyOf } from '../terminology/hierarchy.ts'
 import { conceptOf, hasCodes } from '../terminology/meaning.ts'
+import { outlineOf } from '../terminology/parts.ts'
 import type { CodeSystem, Coding } from '../terminology/resource.ts'
 import { inputOf, type Input } from './input.ts'
 
@@ -19,16 +20,17 @@ export async function subsumes(request: FhirRequest, context: Context): Promise<
     input.value<Coding>('codingB', 'Coding'),
   ]
   const system = await systemOf(request, input, context, a?.system, b?.system)
-  const find = (name: string, code: string | undefined): string => {
+  const { finder } = context.terminology
+  const find = async (name: string, code: string | undefined): Promise<string> => {
     if (code === undefined)
       throw fail('parameter', `Two codes are compared: ${name} is missing`, name)
-    const concept = conceptOf(system, code)
+    const concept = await conceptOf(system, code, finder)
     if (concept === undefined) throw fail('not-found', `${system.url} has no code "${code}"`, name)
     return concept.code
   }
-  const one = find('codeA', input.text('codeA') ?? a?.code)
-  const other = find('codeB', input.text('codeB') ?? b?.code)
-  const { below } = hierarchyOf(system)
+  const one = await find('codeA', input.text('codeA') ?? a?.code)
+  const other = await find('codeB', input.text('codeB') ?? b?.code)
+  const { below } = hierarchyOf(await outlineOf(system, new Set(), finder))
   const outcome =
     one === other
       ? 'equivalent'

@@ -7,7 +7,8 @@ import type { Finder } from './finder.ts'
 import { hierarchyOf } from './hierarchy.ts'
 import { displayOf } from './language.ts'
 import { isAbstract, isInactive } from './meaning.ts'
-import type { CodeSystem, Contained, Designation, Listed, ValueSet } from './resource.ts'
+import { conceptsOf, isInParts } from './parts.ts'
+import type { CodeSystem, Concept, Contained, Designation, Listed, ValueSet } from './resource.ts'
 import { codesOfSet } from './value-set.ts'
 
 export type ExpansionOptions = {
@@ -35,8 +36,6 @@ export type Listing = {
 const MOST = 10_000
 
 type Candidate = {
-  readonly system: string
-  readonly code: string
   readonly words: readonly Designation[]
   readonly item: Contained
 }
@@ -55,48 +54,71 @@ export async function listSet(
   const inactive = valueSet.compose?.inactive !== false && !options.activeOnly
   const listed = listedIn(valueSet)
   const versions: string[] = []
-  const found: Candidate[] = []
+  const isWanted = filter === undefined ? () => true : matcher(filter)
+  const end = count === undefined ? Infinity : offset + count
+  const contains: Contained[] = []
+  let total = 0
   for (const [url, codes] of await codesOfSet(valueSet, name, 'url', finder)) {
     if (excludeSystems.includes(url)) continue
-    if (codes === 'all')
+    const system = await finder.codeSystem(url)
+    if (codes === 'all' && !(system !== undefined && isInParts(system)))
       throw fail(
         'too-costly',
         `The value set ${name} can not be expanded: the codes of ${url} are not here, or not all`,
         'url',
       )
-    const system = await finder.codeSystem(url)
     if (system?.version !== undefined) versions.push(`${url}|${system.version}`)
     const supplements = await finder.supplements(url)
-    for (const code of codes) {
-      const one = candidate(url, code, system, supplements, listed.get(`${url}|${code}`), languages)
+    for await (const { code, concept } of found(codes, system, finder)) {
+      const words = listed.get(`${url}|${code}`)
+      const one = candidate(url, code, concept, system, supplements, words, languages)
       if (one.item.inactive === true && !inactive) continue
       if (one.item.abstract === true && options.excludeAbstract) continue
-      found.push(one)
+      if (!isWanted(one)) continue
+      if (total >= offset && total < end)
+        contains.push(
+          options.includeDesignations && one.words.length > 0
+            ? { ...one.item, designation: one.words }
+            : one.item,
+        )
+      total++
+      if (contains.length > MOST)
+        throw fail(
+          'too-costly',
+          `The value set ${name} has more than ${MOST} codes; ask for up to so many at a time with count and offset, or for fewer with filter`,
+          'count',
+        )
     }
   }
-  const wanted = filter === undefined ? found : found.filter(matcher(filter))
-  const page = wanted.slice(offset, count === undefined ? undefined : offset + count)
-  if (page.length > MOST)
-    throw fail(
-      'too-costly',
-      `The value set ${name} has ${wanted.length} codes; ask for up to ${MOST} at a time with count and offset, or for fewer with filter`,
-      'count',
-    )
-  const contains = page.map(({ item, words }) =>
-    options.includeDesignations && words.length > 0 ? { ...item, designation: words } : item,
-  )
-  return { total: wanted.length, contains, versions }
+  return { total, contains, versions }
+}
+
+type Found = { readonly code: string; readonly concept: Concept | undefined }
+
+/** The codes in the order of the value set; of a system in parts, in that of its parts. */
+async function* found(
+  codes: ReadonlySet<string> | 'all',
+  system: CodeSystem | undefined,
+  finder: Finder,
+): AsyncGenerator<Found> {
+  if (system !== undefined && isInParts(system)) {
+    for await (const concept of conceptsOf(system, finder))
+      if (codes === 'all' || codes.has(concept.code)) yield { code: concept.code, concept }
+  } else if (codes !== 'all') {
+    const known = system && hierarchyOf(system).codes
+    for (const code of codes) yield { code, concept: known?.get(code) }
+  }
 }
 
 function candidate(
   url: string,
   code: string,
+  concept: Concept | undefined,
   system: CodeSystem | undefined,
   supplements: readonly CodeSystem[],
   listed: Listed | undefined,
   languages: readonly string[],
 ): Candidate {
-  const concept = system && hierarchyOf(system).codes.get(code)
   const words = [
     ...(listed?.designation ?? []),
     ...(concept?.designation ?? []),
@@ -112,7 +134,7 @@ function candidate(
     code,
     ...(display === undefined ? {} : { display }),
   }
-  return { system: url, code, words, item }
+  return { words, item }
 }
 
 /** What the value set itself says of codes, by `system|code`. */

@@ -2,7 +2,8 @@
 // https://hl7.org/fhir/R4/terminology-module.html
 // Must not keep what is stored longer than its version lives: another process may have changed it.
 import type { SearchParameters } from '../search/parameters.ts'
-import type { Condition, Plan } from '../search/plan.ts'
+import type { Condition, Plan, SortKey } from '../search/plan.ts'
+import { foldToken } from '../search/token.ts'
 import type { Store, Version } from '../store/store.ts'
 import { loadPublished, type Published } from './published.ts'
 import type { CodeSystem, ConceptMap, ValueSet } from './resource.ts'
@@ -13,6 +14,8 @@ import type { CodeSystem, ConceptMap, ValueSet } from './resource.ts'
  */
 export type Finder = {
   codeSystem(canonical: string): Promise<CodeSystem | undefined>
+  /** The fragments of a code system that is kept in parts (see parts.ts) that have one of the codes, or all of them. */
+  fragments(url: string, codes?: readonly string[]): AsyncIterable<CodeSystem>
   valueSet(canonical: string): Promise<ValueSet | undefined>
   conceptMap(canonical: string): Promise<ConceptMap | undefined>
   /** Code systems that add designations and properties to another one. */
@@ -32,6 +35,9 @@ type Kept = CodeSystem | ValueSet | ConceptMap
 
 /** Parsed resources that are kept, by version. */
 const KEPT = 50
+
+/** Fragments that are read at once. */
+const PAGE = 10
 
 /** Resources of one canonical URL, and supplements or maps of one code system, that are looked at. */
 const MOST = 100
@@ -56,26 +62,57 @@ export function createFinder(
     return resource
   }
 
+  /** A condition on one of the search parameters of a type: an exact URL, or one of some codes. */
+  const where = (type: string, name: string, values: readonly string[]): Condition => {
+    const of: Condition[] = []
+    for (const { path, kind } of parameters.forType(type).get(name)?.paths ?? []) {
+      const paths = [path]
+      for (const value of values) {
+        if (kind === 'uri') of.push({ kind, paths, op: 'equals', value })
+        if (kind === 'reference') of.push({ kind, paths, type: '', id: value })
+        if (kind === 'token') of.push({ kind, paths, code: foldToken(value) })
+      }
+    }
+    return { kind: 'or', of }
+  }
+  const isFragment = where('CodeSystem', 'content-mode', ['fragment'])
+
+  const planOf = (type: string, of: Condition[], sort: SortKey, count: number): Plan => ({
+    types: [type],
+    where: { kind: 'and', of },
+    sort: [sort],
+    count,
+    total: false,
+    includes: [],
+  })
+
   /** What is stored with a URL in one of its search parameters, the one that was changed last first. */
   const having = async <T extends Kept>(
     type: T['resourceType'],
-    code: string,
+    name: string,
     url: string,
   ): Promise<readonly T[]> => {
-    const of: Condition[] = []
-    for (const { path, kind } of parameters.forType(type).get(code)?.paths ?? []) {
-      if (kind === 'uri') of.push({ kind, paths: [path], op: 'equals', value: url })
-      if (kind === 'reference') of.push({ kind, paths: [path], type: '', id: url })
+    const search = async (...more: Condition[]): Promise<readonly T[]> => {
+      const newest: SortKey = { by: 'updated', descending: true }
+      const plan = planOf(type, [where(type, name, [url]), ...more], newest, MOST)
+      return (await store.search(plan)).matches.map(parse) as readonly Kept[] as readonly T[]
     }
-    const plan: Plan = {
-      types: [type],
-      where: { kind: 'or', of },
-      sort: [{ by: 'updated', descending: true }],
-      count: MOST,
-      total: false,
-      includes: [],
+    if (type !== 'CodeSystem') return search()
+    // A code system may be kept in more fragments than are looked at; one that is a fragment itself has no whole.
+    const whole = await search({ kind: 'not', of: isFragment })
+    return whole.length > 0 ? whole : search()
+  }
+
+  async function* fragments(url: string, codes?: readonly string[]): AsyncGenerator<CodeSystem> {
+    const of = [where('CodeSystem', 'url', [url]), isFragment]
+    if (codes !== undefined) of.push(where('CodeSystem', 'code', codes))
+    let plan = planOf('CodeSystem', of, { by: 'id', descending: false }, PAGE)
+    for (;;) {
+      const { matches, next } = await store.search(plan)
+      for (const match of matches) yield parse(match) as CodeSystem
+      if (next === undefined) return
+      plan = { ...plan, cursor: next }
     }
-    return (await store.search(plan)).matches.map(parse) as readonly Kept[] as readonly T[]
   }
 
   /** @param all what R4 publishes of the type */
@@ -110,6 +147,7 @@ export function createFinder(
       (await find<ValueSet>('ValueSet', ({ valueSets }) => valueSets, canonical)),
     conceptMap: (canonical) =>
       find<ConceptMap>('ConceptMap', ({ conceptMaps }) => conceptMaps, canonical),
+    fragments,
     supplements: (system) => having<CodeSystem>('CodeSystem', 'supplements', system),
     mapsOf: async (system, reverse) => {
       const side = reverse ? 'target' : 'source'

@@ -3,6 +3,7 @@
 // Must not make a meaning up: a code that isn't there has none.
 import type { Finder } from './finder.ts'
 import { hierarchyOf } from './hierarchy.ts'
+import { isInParts } from './parts.ts'
 import type { CodeSystem, Concept, Designation, Property } from './resource.ts'
 
 export type Meaning = {
@@ -16,9 +17,9 @@ export type Meaning = {
 export async function meaningOf(
   system: CodeSystem,
   code: string,
-  finder: Pick<Finder, 'supplements'>,
+  finder: Pick<Finder, 'supplements' | 'fragments'>,
 ): Promise<Meaning | undefined> {
-  const concept = conceptOf(system, code)
+  const concept = await conceptOf(system, code, finder)
   if (concept === undefined) return undefined
   const designations = [...(concept.designation ?? [])]
   const properties = [...(concept.property ?? [])]
@@ -31,10 +32,27 @@ export async function meaningOf(
 }
 
 /** By its code; case counts unless the code system says that it does not. */
-export function conceptOf(system: CodeSystem, code: string): Concept | undefined {
+export async function conceptOf(
+  system: CodeSystem,
+  code: string,
+  finder: Pick<Finder, 'fragments'>,
+): Promise<Concept | undefined> {
+  if (!isInParts(system)) return conceptIn(system, code, system.caseSensitive)
+  for await (const part of finder.fragments(system.url ?? '', [code])) {
+    const found = conceptIn(part, code, system.caseSensitive)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function conceptIn(
+  system: CodeSystem,
+  code: string,
+  caseSensitive: boolean | undefined,
+): Concept | undefined {
   const { codes } = hierarchyOf(system)
   const found = codes.get(code)
-  if (found !== undefined || system.caseSensitive !== false) return found
+  if (found !== undefined || caseSensitive !== false) return found
   const folded = code.toLowerCase()
   for (const concept of codes.values()) if (concept.code.toLowerCase() === folded) return concept
   return undefined
@@ -59,4 +77,6 @@ const OUT_OF_USE = new Set(['retired', 'inactive', 'withdrawn'])
 
 /** Whether the codes of a code system are here, or only what says that it exists. */
 export const hasCodes = (system: CodeSystem | undefined): system is CodeSystem =>
-  system?.concept !== undefined && system.content !== 'not-present'
+  system !== undefined &&
+  system.content !== 'not-present' &&
+  (system.concept !== undefined || isInParts(system))

@@ -6,6 +6,8 @@ import type { SearchParameters } from '../search/parameters.ts'
 import type { Store } from '../store/store.ts'
 import { createFinder, type Finder, type FinderOptions } from './finder.ts'
 import { hierarchyOf } from './hierarchy.ts'
+import { hasCodes } from './meaning.ts'
+import { outlineOf } from './parts.ts'
 import { codesIn, type Expansion } from './value-set.ts'
 
 export type Terminology = {
@@ -38,13 +40,13 @@ export function createTerminology(
     codesIn: (valueSet, at) => codesIn(valueSet, at, finder),
     codesBy: async (op, url, code, at) => {
       const system = await finder.codeSystem(url)
-      if (system?.concept === undefined)
+      if (!hasCodes(system))
         throw fail(
           'parameter',
           `The codes of ${url} are not here, so :${op} can not be decided`,
           at,
         )
-      const hierarchy = hierarchyOf(system)
+      const hierarchy = hierarchyOf(await outlineOf(system, new Set(), finder))
       const codes = op === 'below' ? hierarchy.below(code) : hierarchy.above(code)
       if (codes === undefined) throw fail('parameter', `${url} has no code "${code}"`, at)
       return codes

@@ -4,6 +4,8 @@
 import { fail } from '../errors.ts'
 import { hierarchyOf } from './hierarchy.ts'
 import type { Finder } from './finder.ts'
+import { hasCodes } from './meaning.ts'
+import { isInParts, outlineOf } from './parts.ts'
 import type {
   CodeSystem,
   ComposePart,
@@ -21,7 +23,7 @@ export type Expansion = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 const DEEPEST = 20
 
 /** What finds the parts of a value set. */
-export type SetFinder = Pick<Finder, 'codeSystem' | 'valueSet'>
+export type SetFinder = Pick<Finder, 'codeSystem' | 'valueSet' | 'fragments'>
 
 /**
  * The codes of a value set that is named.
@@ -61,16 +63,14 @@ export async function codesOfSet(
     if (expansion === undefined) throw refuse('it has neither a definition nor an expansion')
     return contained(expansion.contains ?? [])
   }
-  const all = new Map<string, Set<string> | 'all'>()
+  const all = new Map<string, ReadonlySet<string> | 'all'>()
   for (const part of compose.include) merge(all, await partOf(part))
   for (const part of compose.exclude ?? []) {
     for (const [system, codes] of await partOf(part)) {
       const from = all.get(system)
       if (from === undefined) continue
       if (codes === 'all') all.delete(system)
-      else if (from === 'all')
-        throw refuse(`it excludes codes of ${system}, whose codes are not here`)
-      else for (const code of codes) from.delete(code)
+      else all.set(system, (from === 'all' ? await everyCode(system) : from).difference(codes))
     }
   }
   return all
@@ -94,6 +94,13 @@ export async function codesOfSet(
     return part ?? new Map()
   }
 
+  async function everyCode(url: string): Promise<ReadonlySet<string>> {
+    const system = await finder.codeSystem(url)
+    if (!hasCodes(system) || system.content !== 'complete')
+      throw refuse(`it excludes codes of ${url}, whose codes are not here`)
+    return new Set(hierarchyOf(await outlineOf(system, new Set(), finder)).codes.keys())
+  }
+
   async function codesOf(
     url: string,
     version: string | undefined,
@@ -103,16 +110,18 @@ export async function codesOfSet(
     if (concept !== undefined && concept.length > 0) return new Set(concept.map(({ code }) => code))
     const pinned = version === undefined ? undefined : await finder.codeSystem(`${url}|${version}`)
     const system = pinned ?? (await finder.codeSystem(url))
-    if (system?.concept === undefined || system.content === 'not-present') {
+    if (!hasCodes(system)) {
       if (filters.length === 0) return 'all'
       throw refuse(`it selects from ${url}, whose codes are not here`)
     }
     if (filters.length === 0) {
+      if (isInParts(system)) return 'all'
       return system.content === 'complete' ? new Set(hierarchyOf(system).codes.keys()) : 'all'
     }
+    const outline = await outlineOf(system, new Set(filters.map((f) => f.property)), finder)
     let codes: ReadonlySet<string> | undefined
     for (const one of filters) {
-      const selected = filtered(system, one)
+      const selected = filtered(outline, one)
       if (selected === undefined)
         throw refuse(`its filter "${one.property} ${one.op}" is not supported`)
       codes = codes === undefined ? selected : codes.intersection(selected)
@@ -121,11 +130,11 @@ export async function codesOfSet(
   }
 }
 
-function merge(all: Map<string, Set<string> | 'all'>, part: Expansion): void {
+function merge(all: Map<string, ReadonlySet<string> | 'all'>, part: Expansion): void {
   for (const [system, codes] of part) {
     const known = all.get(system)
     if (codes === 'all' || known === 'all') all.set(system, 'all')
-    else all.set(system, known === undefined ? new Set(codes) : known.union(codes))
+    else all.set(system, known === undefined ? codes : known.union(codes))
   }
 }
 

@@ -44,9 +44,12 @@ const SETS: Readonly<Record<string, ValueSet>> = {
   'urn:self': valueSet([{ valueSet: ['urn:self'] }]),
   'urn:loinc': valueSet([{ system: 'http://loinc.org' }]),
 }
+async function* NO_FRAGMENTS() {}
+
 const finder: SetFinder = {
   codeSystem: (url) => Promise.resolve(SYSTEMS.find((system) => system.url === url)),
   valueSet: (url) => Promise.resolve(SETS[url]),
+  fragments: NO_FRAGMENTS,
 }
 
 /** Codes of a definition as `system: code code`, in alphabetical order. */
@@ -157,6 +160,7 @@ describe('terminology/published', () => {
     const own: SetFinder = {
       codeSystem: (url) => Promise.resolve(published.codeSystems.get(url.split('|')[0] ?? '')),
       valueSet: (url) => Promise.resolve(published.valueSets.get(url.split('|')[0] ?? '')),
+      fragments: NO_FRAGMENTS,
     }
     let able = 0
     for (const url of published.valueSets.keys()) {
