@@ -1,13 +1,16 @@
 // Builds the server from its settings: store, definitions, search, validation, in the order of their dependencies.
 // Must not serve; http/ and cli/ do.
 import { dataFolder, sqliteFile, type Config } from './config.ts'
+import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
+import { followSearchParameters } from './conformance/search-parameters.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
+import { compileBounded } from './fhir/fhirpath.ts'
 import { openPageLinks } from './interaction/page-link.ts'
+import { createIndexKeeper, noteIfEmpty, type IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
-import { createExtractor } from './search/extract.ts'
-import { createSearchParameters } from './search/parameters.ts'
-import { createPlanner } from './search/planner.ts'
+import { inForce, refusalsOf, type SearchParameterResource } from './search/custom.ts'
+import { createSearchRoom, type SearchRoom } from './search/room.ts'
 import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
@@ -21,28 +24,65 @@ import { createValidator } from './validation/validator.ts'
  */
 export async function openContext(config: Config, log: Log, given?: Store): Promise<Context> {
   const opened = given ?? (await openStore(config))
-  const { definitions, parameters, options, extract } = openSearch(config)
+  const { definitions, room } = openSearch(config)
+  const { parameters, plan, extract } = room
+  const registry = createRegistry(opened, parameters)
+  const index = await openIndex(opened, registry, { room, definitions, log, config })
   const terminology = createTerminology(opened, parameters, {
     folder: dataFolder(config.storeUrl),
     baseUrl: config.baseUrl,
   })
-  const store = withConcepts(opened, terminology)
   return {
     config,
     baseUrl: config.baseUrl,
     definitions,
     parameters,
-    plan: createPlanner(parameters, definitions, {
-      ...options,
-      count: config.pageSize,
-      maxCount: config.maxPageSize,
-    }),
+    plan,
     extract,
     validator: createValidator(definitions),
-    store,
-    pages: await openPageLinks(config, store.notes),
+    refusals: refusalsOf(parameters, definitions),
+    conformance: registry,
+    index,
+    store: {
+      ...announcing(withConcepts(opened, terminology), registry),
+      close: async () => {
+        await index.close()
+        await opened.close()
+      },
+    },
+    pages: await openPageLinks(config, opened.notes),
     terminology,
     log,
+  }
+}
+
+/** Puts the search parameters of a store into force, and keeps its index as they want it. */
+async function openIndex(
+  store: Store,
+  registry: Registry,
+  {
+    room,
+    definitions,
+    log,
+    config,
+  }: Pick<Context, 'definitions' | 'log' | 'config'> & { room: SearchRoom },
+): Promise<IndexKeeper> {
+  const index = createIndexKeeper({
+    store,
+    room,
+    definitions,
+    log,
+    refresh: () => registry.refresh(),
+    refreshMs: config.refreshMs,
+  })
+  try {
+    await followSearchParameters({ registry, room, definitions, log, onChange: index.changed })
+    await noteIfEmpty(store, index.made())
+    await index.look()
+    return index
+  } catch (error) {
+    await index.close()
+    throw error
   }
 }
 
@@ -76,18 +116,24 @@ export async function openMaintenance(
       : await (
           await import('./store/mongo/check.ts')
         ).openMongoMaintenance(storeUrl, { timeoutMs: mongoTimeoutMs })
-  return { maintenance, extract: openSearch(config).extract }
+  const { definitions, room } = openSearch(config)
+  const stored = (await maintenance.currentOf('SearchParameter')).map(({ text, updated }) => ({
+    resource: JSON.parse(text ?? '{}') as SearchParameterResource,
+    updated,
+  }))
+  room.use(inForce(stored, definitions).definitions)
+  return { maintenance, extract: room.extract }
 }
 
-/** What search is made of; what is extracted hangs on nothing else. */
-function openSearch({ storeUrl, baseUrl, timeZone }: Config) {
+/** What search is made of; what is extracted hangs on nothing else but the search parameters of the store. */
+function openSearch({ storeUrl, baseUrl, timeZone, pageSize, maxPageSize }: Config) {
   const definitions = loadDefinitions(dataFolder(storeUrl))
-  const parameters = createSearchParameters(definitions)
-  const options = { baseUrl, zone: timeZone }
-  return {
-    definitions,
-    parameters,
-    options,
-    extract: createExtractor(parameters, definitions, options),
-  }
+  const room = createSearchRoom(definitions, {
+    baseUrl,
+    zone: timeZone,
+    count: pageSize,
+    maxCount: maxPageSize,
+    evaluate: (expression, resource) => compileBounded(expression)(resource),
+  })
+  return { definitions, room }
 }

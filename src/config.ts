@@ -32,6 +32,8 @@ export type Config = {
   readonly mongoTimeoutMs: number
   /** Processes that serve. */
   readonly workers: number
+  /** Milliseconds between two looks at what other processes changed of search parameters, profiles and the index. */
+  readonly refreshMs: number
   /** Milliseconds that a heavy search may take. */
   readonly searchBudgetMs: number
   /** Threads for heavy searches, in each process. */
@@ -125,6 +127,11 @@ export const SETTINGS: readonly Setting[] = [
     about: 'milliseconds to wait for MongoDB before answering 503',
   },
   { name: 'WORKERS', fallback: '1', about: 'processes that serve; on SQLite one more writes' },
+  {
+    name: 'REFRESH_MS',
+    fallback: '2000',
+    about: 'milliseconds after which other processes notice a new search parameter or profile',
+  },
   {
     name: 'SEARCH_BUDGET_MS',
     fallback: '10000',
@@ -243,6 +250,7 @@ export function readConfig(environment: Environment = process.env): Config {
     mongoPoolSize: number('MONGO_POOL_SIZE', 1, 1000),
     mongoTimeoutMs: number('MONGO_TIMEOUT_MS', 100, 120_000),
     workers: number('WORKERS', 1, 64),
+    refreshMs: number('REFRESH_MS', 50, 60_000),
     searchBudgetMs: number('SEARCH_BUDGET_MS', 1, 3_600_000),
     searchThreads: number('SEARCH_THREADS', 1, 16),
     drainSeconds: number('DRAIN_SECONDS', 0, 600),

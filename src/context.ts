@@ -1,9 +1,12 @@
 // What a request may use, made once at start and passed by hand: there is no global state.
 // Must not hold anything that belongs to one request.
 import type { Config } from './config.ts'
+import type { Issue } from './errors.ts'
+import type { Conformance } from './fhir/conformance.ts'
 import type { Definitions } from './fhir/definitions.ts'
 import type { Resource } from './fhir/message.ts'
 import type { PageLinks } from './interaction/page-link.ts'
+import type { IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
 import type { Entry } from './search/entry.ts'
 import type { SearchParameters } from './search/parameters.ts'
@@ -21,6 +24,11 @@ export type Context = {
   readonly plan: Planner
   readonly extract: (resource: Resource) => readonly Entry[]
   readonly validator: Validator
+  /** Why a resource of sound structure may not be written all the same. */
+  readonly refusals: (resource: Resource) => readonly Issue[]
+  readonly conformance: Conformance
+  /** What the index lacks, and the work on it. */
+  readonly index: IndexKeeper
   readonly store: Store
   readonly pages: PageLinks
   readonly terminology: Terminology

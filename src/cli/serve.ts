@@ -41,6 +41,7 @@ export async function startServer(
     const context = await openContext({ ...config, baseUrl }, log, options.store)
     await options.prepare?.(context)
     listening.serve(createApp(context, { ...options.app, isStopping: () => isStopping }))
+    context.index.start()
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),

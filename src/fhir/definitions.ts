@@ -66,6 +66,18 @@ export type SearchParameterDefinition = {
   readonly expression: string | undefined
   readonly target: readonly string[]
   readonly components: readonly { readonly definition: string; readonly expression: string }[]
+  /** What queries may do with it, where its definition says less than its type allows. */
+  readonly limits?: SearchLimits
+}
+
+/** Absent = whatever the type of the parameter allows. */
+export type SearchLimits = {
+  readonly modifiers?: readonly string[]
+  readonly comparators?: readonly string[]
+  /** Names that may follow it in a chain. */
+  readonly chains?: readonly string[]
+  readonly multipleOr?: boolean
+  readonly multipleAnd?: boolean
 }
 
 export type Definitions = {

@@ -43,6 +43,7 @@ const MAX_STEPS = 50_000
 const MAX_UNITED = 300
 
 const evaluators = new Map<string, Evaluate>()
+const bounded = new Map<string, (resource: unknown) => unknown[]>()
 const selections = new Map<string, (resource: Resource) => (Steps | undefined)[]>()
 
 /**
@@ -91,6 +92,32 @@ export function compileSelection(
       return run(resource, { resource, rootResource: resource }).map((node) =>
         stepsOf(node, resource),
       )
+    }
+  })
+}
+
+/** Milliseconds that a bounded expression has on one resource. */
+const MOST_MS = 5
+
+/**
+ * An expression of a search parameter that anybody may have added, as the values that it selects: bounded in time, and
+ * without what compileSelection refuses.
+ * @throws Failure as {@link compileFhirPath}; what it returns throws also `too-costly`
+ */
+export function compileBounded(expression: string): (resource: unknown) => unknown[] {
+  return kept(bounded, expression, () => {
+    let end = 0
+    const most = expression.includes('|') ? MAX_UNITED : MAX_STEPS
+    const run = compile(expression, {
+      userInvocationTable: REFUSED,
+      debugger: (_context, _focus, result: unknown) => {
+        if (performance.now() > end || (Array.isArray(result) && result.length > most))
+          throw fail('too-costly', 'The FHIRPath expression takes too long')
+      },
+    })
+    return (resource) => {
+      end = performance.now() + MOST_MS
+      return run(resource, { resource, rootResource: resource })
     }
   })
 }

@@ -26,12 +26,13 @@ export async function capabilities(request: FhirRequest, context: Context): Prom
   return { status: 200, headers: {}, body: statement(mode, context) }
 }
 
-const texts = new WeakMap<Context, Map<Mode, string>>()
+// By the list of search parameters, which is another one when one was added.
+const texts = new WeakMap<Context['parameters']['all'], Map<Mode, string>>()
 
 /** Clients ask at each start and load balancers all the time, so the text is kept. */
 function statement(mode: Mode, context: Context): string {
-  let kept = texts.get(context)
-  if (kept === undefined) texts.set(context, (kept = new Map<Mode, string>()))
+  let kept = texts.get(context.parameters.all)
+  if (kept === undefined) texts.set(context.parameters.all, (kept = new Map<Mode, string>()))
   let text = kept.get(mode)
   if (text === undefined) {
     const resource =

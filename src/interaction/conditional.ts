@@ -7,6 +7,7 @@ import type { FhirRequest, Query } from '../fhir/message.ts'
 import { readQuery } from '../fhir/query.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Assertion, Version } from '../store/store.ts'
+import { requireIndexed } from './index-issues.ts'
 
 /** What a condition selects now; `assertion` lets the commit check that it still does. */
 export type Selected = { readonly versions: readonly Version[]; readonly assertion: Assertion }
@@ -28,6 +29,7 @@ export async function select(
       `A condition on ${type} needs at least one search parameter, as in "identifier=system|value"`,
     )
   const plan: Plan = { ...planned.plan, sort: [], count: most, includes: [], total: false }
+  requireIndexed(plan, context)
   const { matches } = await context.store.search(plan)
   return { versions: matches, assertion: { plan, ids: matches.map((m) => m.id) } }
 }

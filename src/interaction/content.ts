@@ -55,11 +55,13 @@ export function requireType(value: Resource, type: string | undefined, context: 
     throw fail('malformed', `The body is a ${found}, but the URL asks for a ${type}`, found)
 }
 
-/** Issues of structure that forbid to store the resource. @throws Failure 422 with all of them */
+/** Issues of structure, or of what this server can do, that forbid to store the resource. @throws Failure 422 with all of them */
 export function requireValid(plain: Resource, context: Context): void {
   const issues = context.validator.validate(plain)
   if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
     throw new Failure('invalid', issues)
+  const refusals = context.refusals(plain)
+  if (refusals.length > 0) throw new Failure('invalid', refusals)
 }
 
 /** What the store keeps of a valid resource. @throws Failure 413 for one with more to find than an index should hold */

@@ -10,6 +10,7 @@ import type { Plan } from '../search/plan.ts'
 import type { Planned } from '../search/planner.ts'
 import type { Found, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
+import { indexIssues } from './index-issues.ts'
 import { deciding, pageAsked, type Position } from './page-link.ts'
 import { subsetText } from './subset.ts'
 
@@ -86,11 +87,12 @@ function searchset(
   const entries: EntryText[] = []
   for (const v of found.matches) entries.push(entryOf(v, 'match', subset, context))
   for (const v of found.included) entries.push(entryOf(v, 'include', subset, context))
-  if (planned.unknown.length > 0)
+  const issues = [...planned.unknown, ...indexIssues(planned.plan, context)]
+  if (issues.length > 0)
     entries.push({
       // Every entry of a searchset has one (bdl-7), and this resource is nowhere to be read again.
       fullUrl: `urn:uuid:${randomUUID()}`,
-      resource: outcomeText(planned.unknown),
+      resource: outcomeText(issues),
       search: 'outcome',
     })
   return bundleText('searchset', links, entries, found.total)

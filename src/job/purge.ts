@@ -2,9 +2,9 @@
 // https://hl7.org/fhir/R4/http.html#history: a server may forget old versions; the current one and its number stay.
 // Must run once at a time over all processes: it takes the lease `purge-history`.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../errors.ts'
 import type { Upkeep } from '../store/upkeep.ts'
 import { underLease, type Leased, type LeaseOptions } from './lease.ts'
+import { patiently } from './patience.ts'
 
 /** Versions by type. */
 export type Purged = Readonly<Record<string, number>>
@@ -49,22 +49,6 @@ export const purgeHistory = (
     },
     options,
   )
-
-const TRIES = 30
-const TRY_AGAIN_MS = 1000
-
-/** A step again while the store is away or busy with something large: steps that were done are done. */
-async function patiently<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await step()
-    } catch (error) {
-      if (!(error instanceof Failure) || error.kind !== 'unavailable' || tries >= TRIES) throw error
-      await sleep(TRY_AGAIN_MS)
-      signal.throwIfAborted()
-    }
-  }
-}
 
 const DAY_MS = 86_400_000
 

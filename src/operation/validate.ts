@@ -27,9 +27,12 @@ export async function validate(request: FhirRequest, context: Context): Promise<
     throw fail('parameter', `mode is one of ${[...MODES].join(', ')}, not "${mode}"`, 'mode')
   const issues: Issue[] = []
   if (mode === 'delete') await requireStored(type, id, context)
-  else if (resource !== undefined)
+  else if (resource !== undefined) {
     issues.push(...placeIssues(resource, type, id, mode), ...context.validator.validate(resource))
-  else if (id !== undefined && request.method !== 'POST')
+    // What only stands in the way of a write is no fault of the resource.
+    const isWrite = mode === 'create' || mode === 'update'
+    if (isWrite && issues.length === 0) issues.push(...context.refusals(resource))
+  } else if (id !== undefined && request.method !== 'POST')
     issues.push(...context.validator.validate(await requireStored(type, id, context)))
   else throw fail('malformed', 'The request needs a resource to validate, and there is none')
   const profile = setting('profile')

@@ -5,6 +5,7 @@ import { Failure, fail } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { namesOf, shown } from './emit.ts'
 import { allOf, oneOf } from './filter.ts'
+import { requireChained } from './limits.ts'
 import { nearest } from './nearest.ts'
 import type { SearchParameter, SearchParameters } from './parameters.ts'
 import { parseName } from './parse.ts'
@@ -83,6 +84,7 @@ function forward(
     throw fail('unsupported', `${code} holds canonical URLs, which a chain can not follow`, at)
   }
   const next = rest[0]?.code ?? ''
+  requireChained(parameter, next, at)
   const ways = new Map<string, Way>()
   const reached: string[] = []
   for (const type of modifier === undefined ? targetsOf(parameter, definitions) : [modifier]) {

@@ -46,7 +46,7 @@ type Members = {
   readonly itself: boolean
 }
 
-const kept = new WeakMap<SearchParameters, Map<string, Members>>()
+const kept = new WeakMap<SearchParameters['all'], Map<string, Members>>()
 
 // Kept for whole compartments and for single types, which is what nearly all requests ask for.
 function membersOf(
@@ -61,8 +61,8 @@ function membersOf(
     throw fail('not-found', `${type} has no compartment; there are those of ${known}`)
   }
   const key = `${type} ${types?.join() ?? '*'}`
-  let known = kept.get(parameters)
-  if (known === undefined) kept.set(parameters, (known = new Map<string, Members>()))
+  let known = kept.get(parameters.all)
+  if (known === undefined) kept.set(parameters.all, (known = new Map<string, Members>()))
   const before = known.get(key)
   if (before !== undefined) return before
   const found: string[] = []

@@ -109,7 +109,7 @@ export function parseExpression(text: string): readonly Branch[] | undefined {
     } else {
       const token = tokens[at]
       if (token?.kind === 'variable') branches = [[{ kind: 'variable', name: take() }]]
-      else branches = [[{ kind: 'member', name: take('name') }]]
+      else branches = [invocation(take('name'))]
     }
     for (;;) {
       if (accept('[')) {

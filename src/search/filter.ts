@@ -8,6 +8,7 @@ import { shown } from './emit.ts'
 import type { Settings } from './emit.ts'
 import type { EntryKind, IndexPath } from './entry.ts'
 import { leavesOf } from './kinds.ts'
+import { requireAllowed } from './limits.ts'
 import type { SearchParameter, SearchType } from './parameters.ts'
 import { unescape } from './parse.ts'
 import type { ParameterPath } from './path.ts'
@@ -51,6 +52,7 @@ export function conditionOf(
 ): Condition {
   const { modifier } = asked
   if (modifier !== undefined) checkModifier(parameter, modifier, at, settings)
+  requireAllowed(parameter, modifier, asked.values, at)
   if (asked.values.includes('')) {
     throw fail('parameter', `${shown(asked.value)} has an empty alternative`, at)
   }

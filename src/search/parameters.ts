@@ -1,7 +1,7 @@
 // The search parameters of every resource type, from their definitions: which index paths each of them reads.
 // https://hl7.org/fhir/R4/searchparameter.html
 // Must not read resources or queries. Parameters on the same element share its path, so that one entry serves all.
-import type { Definitions, SearchParameterDefinition } from '../fhir/definitions.ts'
+import type { Definitions, SearchLimits, SearchParameterDefinition } from '../fhir/definitions.ts'
 import type { EntryKind } from './entry.ts'
 import { parseExpression } from './expression.ts'
 import type { Branch } from './expression.ts'
@@ -33,11 +33,14 @@ export type SearchParameter = {
   readonly paths: readonly ParameterPath[]
   /** For composites: one entry for each branch that the type has; each has the same number of parts. */
   readonly composite?: readonly CompositeBranch[]
+  readonly limits?: SearchLimits
 }
 
 export type SearchParameters = {
   /** By code: the type's own, and those of all resources. */
   forType(type: string): ReadonlyMap<string, SearchParameter>
+  /** What a definition comes to on a type; undefined when it leads to nothing there. */
+  make(definition: SearchParameterDefinition, type: string): SearchParameter | undefined
   /** Definitions by canonical URL. */
   readonly byUrl: ReadonlyMap<string, SearchParameterDefinition>
   readonly all: readonly SearchParameterDefinition[]
@@ -48,11 +51,21 @@ export type SearchParameters = {
 /** Known to the specification; they need more than entries, and are advertised when they work. */
 const ELSEWHERE = new Set(['_text', '_content', '_query', 'near'])
 
-/** Made for a type when it is first asked for. */
-export function createSearchParameters(definitions: Definitions): SearchParameters {
-  const all = definitions.searchParameters.filter(
-    ({ code, type }) => (isEntryKind(type) || type === 'composite') && !ELSEWHERE.has(code),
-  )
+/**
+ * Made for a type when it is first asked for.
+ * @param added parameters beside those of R4 (custom.ts says which may be); one with the code of another widens it
+ */
+export function createSearchParameters(
+  definitions: Definitions,
+  added: readonly SearchParameterDefinition[] = [],
+): SearchParameters {
+  const all = [
+    ...definitions.searchParameters.filter(
+      ({ code, type }) => (isEntryKind(type) || type === 'composite') && !ELSEWHERE.has(code),
+    ),
+    ...added,
+  ]
+  const addedOnes = new Set(added)
   const byUrl = new Map(all.map((definition) => [definition.url, definition]))
   const parsed = new Map<string, readonly Branch[] | undefined>()
   const made = new Map<string, ReadonlyMap<string, SearchParameter>>()
@@ -117,7 +130,8 @@ export function createSearchParameters(definitions: Definitions): SearchParamete
     for (const definition of all) {
       if (!definition.base.some((base) => isOrDerives(type, base, definitions))) continue
       const parameter = makeOne(definition, type)
-      if (parameter) parameters.set(definition.code, parameter)
+      const known = addedOnes.has(definition) ? parameters.get(definition.code) : undefined
+      if (parameter) parameters.set(definition.code, known ? widened(known, parameter) : parameter)
     }
     return parameters
   }
@@ -126,8 +140,14 @@ export function createSearchParameters(definitions: Definitions): SearchParamete
     definition: SearchParameterDefinition,
     type: string,
   ): SearchParameter | undefined => {
-    const { code, url, description, target, expression } = definition
-    const common = { code, url, description, targets: target }
+    const { code, url, description, target, expression, limits } = definition
+    const common = {
+      code,
+      url,
+      description,
+      targets: target,
+      ...(limits === undefined ? {} : { limits }),
+    }
     if (code === '_id') return { ...common, type: 'token', paths: [] }
     if (code === '_lastUpdated') return { ...common, type: 'date', paths: [] }
     if (expression === undefined) return undefined
@@ -153,6 +173,7 @@ export function createSearchParameters(definitions: Definitions): SearchParamete
 
   return {
     forType,
+    make: makeOne,
     byUrl,
     all,
     contexts: (type) => {
@@ -168,6 +189,25 @@ export function createSearchParameters(definitions: Definitions): SearchParamete
       }
       return contexts
     },
+  }
+}
+
+/** What one reads, and what another of the same type reads besides. */
+function widened(one: SearchParameter, other: SearchParameter): SearchParameter {
+  if (one.type !== other.type) return one
+  const known = new Set(one.paths.map(({ path }) => path))
+  const paths = other.paths
+    .filter(({ path }) => !known.has(path))
+    .map((path) => (other.targets.length === 0 ? path : { targets: other.targets, ...path }))
+  const branches = new Set((one.composite ?? []).map((branch) => JSON.stringify(branch)))
+  const composite = [
+    ...(one.composite ?? []),
+    ...(other.composite ?? []).filter((branch) => !branches.has(JSON.stringify(branch))),
+  ]
+  return {
+    ...one,
+    paths: [...one.paths, ...paths],
+    ...(composite.length === 0 ? {} : { composite }),
   }
 }
 

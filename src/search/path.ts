@@ -89,6 +89,16 @@ export function resolveBranch(
     } else if (step.kind === 'resolve') targets = [step.type]
     if (places.length === 0) return undefined
   }
+  // Who writes extension('…') and nothing behind it means what it holds.
+  if (places.every((place) => place.type === 'Extension')) {
+    places = places.flatMap((place) =>
+      choices(place.type, 'value', undefined, definitions).map((property) => ({
+        segments: [...place.segments, { kind: 'property' as const, name: property.name }],
+        type: property.type,
+      })),
+    )
+    name += '.value'
+  }
   const routes =
     truth === undefined ? places.filter((place) => emitOf(kind, place.type) !== undefined) : places
   if (routes.length === 0) return undefined

@@ -14,9 +14,10 @@ import { filterCondition } from './filter-condition.ts'
 import type { FilterRoom } from './filter-condition.ts'
 import { allOf, conditionOf } from './filter.ts'
 import { includeOf } from './include.ts'
+import { requireOnce } from './limits.ts'
 import { nearest } from './nearest.ts'
 import type { SearchParameters } from './parameters.ts'
-import { parseSearch } from './parse.ts'
+import { parseName, parseSearch } from './parse.ts'
 import type { ParsedParameter } from './parse.ts'
 import type { Condition, Include, Plan, SortKey } from './plan.ts'
 import { listCondition } from './list.ts'
@@ -120,6 +121,13 @@ export function createPlanner(
       leaveOut(fail('parameter', `${code} has no value`, at), strict, draft)
       return
     }
+    const parameter = scope.parameters.get(code)
+    if (parameter?.limits !== undefined)
+      requireOnce(
+        parameter,
+        draft.used.some(([used]) => parseName(used)[0]?.code === code),
+        at,
+      )
     draft.where.push(whereOf(asked, scope, at))
     draft.used.push([name, value])
   }

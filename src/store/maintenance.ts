@@ -3,6 +3,7 @@
 // Must not change a text or a version: what only a backup can bring back is reported, not invented.
 import type { Resource } from '../fhir/message.ts'
 import type { Entry } from '../search/entry.ts'
+import type { Version } from './store.ts'
 
 /** One thing that is wrong. */
 export type Finding = {
@@ -41,5 +42,7 @@ export type Checked = {
  */
 export type Maintenance = {
   check(options: CheckOptions): Promise<Checked>
+  /** All of a type that is here, in no order: what search parameters there are decides what an index is made of. */
+  currentOf(type: string): Promise<readonly Pick<Version, 'text' | 'updated'>[]>
   close(): Promise<void>
 }

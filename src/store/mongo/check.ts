@@ -21,6 +21,10 @@ export async function openMongoMaintenance(
   const connection = await connect(url, options)
   return {
     check: (how) => available(() => check(connection, how)),
+    currentOf: (type) =>
+      available(async () =>
+        (await connection.collections.resource.find({ type, live: true }).toArray()).map(versionOf),
+      ),
     close: () => connection.client.close(),
   }
 }

@@ -27,6 +27,12 @@ export async function openSqliteMaintenance(file: string): Promise<Maintenance> 
     const db = openDatabase(file)
     return {
       check: (options) => check(db, options),
+      currentOf: async (type) =>
+        db
+          .all('select seq, text from resource where type = ? and state = 1', [
+            db.types.of(type) ?? -1,
+          ])
+          .map(([seq, text]) => ({ updated: updatedOf(seq as number), text: text as string })),
       close: async () => {
         db.raw.close()
         lock.release()
