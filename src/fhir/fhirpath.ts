@@ -96,27 +96,29 @@ export function compileSelection(
   })
 }
 
-/** Milliseconds that a bounded expression has on one resource. */
-const MOST_MS = 5
+/** Steps and values of a bounded expression on one resource: some milliseconds. */
+const MOST_BOUNDED = 20_000
 
 /**
- * An expression of a search parameter that anybody may have added, as the values that it selects: bounded in time, and
- * without what compileSelection refuses.
+ * An expression of a search parameter that anybody may have added, as the values that it selects: bounded in its steps,
+ * which are the same everywhere, and without what compileSelection refuses.
  * @throws Failure as {@link compileFhirPath}; what it returns throws also `too-costly`
  */
 export function compileBounded(expression: string): (resource: unknown) => unknown[] {
   return kept(bounded, expression, () => {
-    let end = 0
-    const most = expression.includes('|') ? MAX_UNITED : MAX_STEPS
+    let left = 0
+    const most = expression.includes('|') ? MAX_UNITED : MOST_BOUNDED
     const run = compile(expression, {
       userInvocationTable: REFUSED,
       debugger: (_context, _focus, result: unknown) => {
-        if (performance.now() > end || (Array.isArray(result) && result.length > most))
-          throw fail('too-costly', 'The FHIRPath expression takes too long')
+        const length = Array.isArray(result) ? result.length : 0
+        left -= 1 + length
+        if (left < 0 || length > most)
+          throw fail('too-costly', 'The FHIRPath expression takes too many steps')
       },
     })
     return (resource) => {
-      end = performance.now() + MOST_MS
+      left = MOST_BOUNDED
       return run(resource, { resource, rootResource: resource })
     }
   })
