@@ -36,8 +36,15 @@ export const operations: readonly Operation[] = [
   {
     name: 'everything',
     definition: `${CORE}/Patient-everything`,
-    levels: ['instance'],
+    levels: ['type', 'instance'],
     type: 'Patient',
+    methods: { GET: everything, POST: everything },
+  },
+  {
+    name: 'everything',
+    definition: `${CORE}/Encounter-everything`,
+    levels: ['instance'],
+    type: 'Encounter',
     methods: { GET: everything, POST: everything },
   },
   {

@@ -27,11 +27,7 @@ export function compartmentScope(
   parameters: SearchParameters,
   definitions: Definitions,
 ): CompartmentScope {
-  const members = membersOf(type, types, parameters, definitions)
-  if (members.types.length === 0) {
-    const names = (types ?? []).join(', ')
-    throw fail('unsupported', `${names} is never in the compartment of a ${type}`)
-  }
+  const members = compartmentMembers(type, types, parameters, definitions)
   const where: Condition[] = []
   const { paths } = members
   if (paths.length > 0) where.push({ kind: 'reference', paths, type, id })
@@ -39,11 +35,27 @@ export function compartmentScope(
   return { types: members.types, where: oneOf(where) }
 }
 
-type Members = {
+export type Members = {
   readonly types: readonly string[]
+  /** Where they refer to the resource at the centre. */
   readonly paths: readonly IndexPath[]
   /** Whether the resource at the centre has one of the types asked for. */
   readonly itself: boolean
+}
+
+/** What can be in a compartment of this type among `types`. @throws Failure as compartmentScope */
+export function compartmentMembers(
+  type: string,
+  types: readonly string[] | undefined,
+  parameters: SearchParameters,
+  definitions: Definitions,
+): Members {
+  const members = membersOf(type, types, parameters, definitions)
+  if (members.types.length === 0) {
+    const names = (types ?? []).join(', ')
+    throw fail('unsupported', `${names} is never in the compartment of a ${type}`)
+  }
+  return members
 }
 
 const kept = new WeakMap<SearchParameters['all'], Map<string, Members>>()

@@ -111,7 +111,7 @@ function* readBy({ where, sort, includes }: Plan): Generator<string> {
   yield* readByCondition(where)
   for (const key of sort)
     if ('paths' in key) for (const path of key.paths) yield `${key.by} ${path}`
-  for (const { paths } of includes) for (const path of paths) yield `reference ${path}`
+  for (const { paths = [] } of includes) for (const path of paths) yield `reference ${path}`
 }
 
 function* readByCondition(condition: Condition): Generator<string> {
@@ -141,6 +141,7 @@ function* readByCondition(condition: Condition): Generator<string> {
       for (const path of [...condition.paths, ...condition.implied]) yield `token ${path}`
       return
     case 'id':
+    case 'type':
     case 'updated':
       return
     default:

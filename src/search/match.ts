@@ -47,6 +47,8 @@ export function matches(
         condition.ids.includes(candidate.id) &&
         (condition.type === undefined || condition.type === candidate.type)
       )
+    case 'type':
+      return condition.types.includes(candidate.type)
     case 'updated': {
       const { op, low, high } = condition
       return meetsInterval(op, candidate.updated, candidate.updated + 1, low, high)

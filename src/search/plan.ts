@@ -67,6 +67,8 @@ export type Condition =
   | { readonly kind: 'not'; readonly of: Condition }
   /** `type`: only a resource of this type, where a plan searches several. */
   | { readonly kind: 'id'; readonly ids: readonly string[]; readonly type?: string }
+  /** One of these types, where a plan searches several. */
+  | { readonly kind: 'type'; readonly types: readonly string[] }
   /** `meta.lastUpdated`, an instant compared like a date entry `[t, t + 1)`. */
   | {
       readonly kind: 'updated'
@@ -131,10 +133,11 @@ export type SortKey =
 /**
  * Resources to deliver beside the matches of a page. Forward: those that a match (or, with `iterate`, an included one)
  * refers to at `paths`. Reverse: those that refer to it at `paths`. `types` limits the types of what is included.
+ * Without `paths` at any; a reverse include has some.
  */
 export type Include = {
   readonly reverse: boolean
-  readonly paths: readonly IndexPath[]
+  readonly paths?: readonly IndexPath[]
   readonly types?: readonly string[]
   /** Also from what is included, again and again until nothing new comes. */
   readonly iterate?: boolean

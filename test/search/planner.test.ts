@@ -337,12 +337,12 @@ describe('search/planner', () => {
         { reverse: true, paths: ['Observation.subject'], types: ['Observation'] },
       ])
       const [all] = includes('Observation', '_include=*')
-      assert.ok(all)
+      assert.ok(all?.paths)
       assert.ok(all.paths.includes('Observation.hasMember'))
       assert.ok(all.paths.every((path) => path.startsWith('Observation.')))
       assert.equal(all.types, undefined)
       const [toPatient] = includes('Patient', '_revinclude=*')
-      assert.ok(toPatient)
+      assert.ok(toPatient?.paths)
       assert.ok(toPatient.paths.includes('Observation.subject'))
       assert.ok(!toPatient.paths.includes('DiagnosticReport.result'))
       assert.deepEqual(includes('Observation', '_include:iterate=Patient:organization'), [
@@ -624,13 +624,14 @@ describe('search/planner', () => {
     })
 
     it('make everything of a patient', () => {
-      const everything = everythingPlan('p1', { count: 50 }, parameters, definitions)
+      const P1 = { type: 'Patient', id: 'p1' } as const
+      const everything = everythingPlan(P1, { count: 50 }, parameters, definitions)
       assert.ok(everything.where.kind === 'or')
       assert.deepEqual(everything.where.of[1], { kind: 'id', ids: ['p1'], type: 'Patient' })
       assert.ok(everything.types?.includes('DiagnosticReport'))
       const some = everythingPlan(
-        'p1',
-        { count: 50, types: ['Observation'], since: 5, cursor: 'c' },
+        P1,
+        { count: 50, types: ['Observation'], since: 5 },
         parameters,
         definitions,
       )

@@ -53,6 +53,8 @@ function condition(where: Condition): Document {
       return where.type === undefined
         ? { id: { $in: where.ids } }
         : { _id: { $in: where.ids.map((id) => referenceOf(where.type ?? '', id)) } }
+    case 'type':
+      return { type: { $in: where.types } }
     case 'updated':
       return updated(where.op, where.low, where.high)
     case 'present':

@@ -114,10 +114,10 @@ function referred(from: readonly ResourceDocument[], includes: readonly Include[
   const targets = new Set<string>()
   for (const { reverse, paths, types } of includes) {
     if (reverse) continue
-    const at = new Set(paths)
+    const at = paths && new Set(paths)
     for (const { r } of from)
       for (const { p, t, i } of r ?? [])
-        if (at.has(p) && t !== '' && (types === undefined || types.includes(String(t))))
+        if (at?.has(p) !== false && t !== '' && (types === undefined || types.includes(String(t))))
           targets.add(referenceOf(String(t), String(i)))
   }
   return [...targets]
@@ -139,7 +139,9 @@ function referring(
     .flatMap(({ paths, types }) =>
       [...ids].map(([t, of]) => ({
         ...(types === undefined ? {} : { type: { $in: types } }),
-        r: { $elemMatch: { p: { $in: paths }, i: { $in: of }, t } },
+        r: {
+          $elemMatch: { ...(paths === undefined ? {} : { p: { $in: paths } }), i: { $in: of }, t },
+        },
       })),
     )
 }

@@ -50,6 +50,12 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
         ? FALSE
         : join([{ sql: `${r}.type = ?`, values: [type] }, ids], 'and')
     }
+    case 'type': {
+      const types = knownTypes(db, condition.types)
+      return types.length === 0
+        ? FALSE
+        : { sql: `${r}.type in (${marks(types.length)})`, values: types }
+    }
     case 'updated':
       return compareInstant(condition, r)
     case 'present': {
@@ -126,9 +132,9 @@ function linked(
 }
 
 /** Whether a test needs the row of the resource itself. */
-const looksAtRow = (c: Condition): boolean => {
+export const looksAtRow = (c: Condition): boolean => {
   if (c.kind === 'and' || c.kind === 'or') return c.of.some(looksAtRow)
-  return c.kind === 'not' ? looksAtRow(c.of) : c.kind === 'id' || c.kind === 'updated'
+  return c.kind === 'not' ? looksAtRow(c.of) : ['id', 'type', 'updated'].includes(c.kind)
 }
 
 /** A reference leaf whose targets are found already (chain.ts). */

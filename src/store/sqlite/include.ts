@@ -4,7 +4,7 @@ import type { Include } from '../../search/plan.ts'
 import { MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
 import { fitting, isEnough } from '../fitting.ts'
 import type { Version } from '../store.ts'
-import { knownTypes, marks, pathsIn } from './compile.ts'
+import { knownTypes, marks, pathsIn, TRUE } from './compile.ts'
 import type { Database, Row, Value } from './database.ts'
 import { COLUMNS, versionFrom } from './rows.ts'
 import { refuseHeavy } from './scope.ts'
@@ -56,22 +56,22 @@ export function included(
 }
 
 type Query = {
-  /** Behind `select COLUMNS`; the first value is the key it begins from. */
+  /** Behind `select COLUMNS`; the first value is the list of keys it begins from, as JSON. */
   readonly sql: string
   readonly values: readonly Value[]
   readonly iterate: boolean
 }
 
 function queryOf(db: Database, include: Include): Query | undefined {
-  const paths = pathsIn(db, include.paths)
+  const paths = include.paths === undefined ? TRUE : pathsIn(db, include.paths)
   if (paths === undefined) return undefined
   const types = include.types && knownTypes(db, include.types)
   if (types?.length === 0) return undefined
   const limited = types === undefined ? '' : ` and r.type in (${marks(types.length)})`
   const [from, to] = include.reverse ? ['e.target', 'e.pk'] : ['e.pk', 'e.target']
   return {
-    sql: `from reference e cross join resource r on r.pk = ${to}
-      where ${from} = ? and ${paths.sql} and r.state = 1${limited}`,
+    sql: `from json_each(?) k cross join reference e on ${from} = k.value
+      cross join resource r on r.pk = ${to} where ${paths.sql} and r.state = 1${limited}`,
     values: [...paths.values, ...(types ?? [])],
     iterate: include.iterate === true,
   }
@@ -92,24 +92,24 @@ function gather(
   const found: Row[] = []
   const enough = isEnough(lengthOf)
   const follow = (query: Query, from: readonly Value[]): boolean => {
-    const sql = `select ${columns} ${query.sql}`
     let fits = true
-    for (const key of from) {
-      db.until(sql, [key, ...query.values], (other) => {
-        if (seen.has(other[0])) return false
-        fits = found.length < most && !enough(other)
-        seen.add(other[0])
-        found.push(other)
-        return !fits
-      })
-      if (!fits) return false
-    }
-    return true
+    const values = [JSON.stringify(from), ...query.values]
+    db.until(`select ${columns} ${query.sql}`, values, (other) => {
+      if (seen.has(other[0])) return false
+      fits = found.length < most && !enough(other)
+      seen.add(other[0])
+      found.push(other)
+      return !fits
+    })
+    return fits
   }
   for (const query of queries) if (!follow(query, keys)) return undefined
   const again = queries.filter(({ iterate }) => iterate)
-  // What is found grows while it is followed; what was seen isn't found again, so that rings end.
-  for (let at = 0; again.length > 0 && at < found.length; at++)
-    for (const query of again) if (!follow(query, [found[at]?.[0] ?? null])) return undefined
+  // What was seen isn't found again, so that rings end.
+  for (let at = 0; again.length > 0 && at < found.length;) {
+    const from = found.slice(at).map((row) => row[0] ?? null)
+    at = found.length
+    for (const query of again) if (!follow(query, from)) return undefined
+  }
   return found
 }

@@ -2,7 +2,7 @@
 // Must not choose an order or a page.
 import type { Condition, Plan } from '../../search/plan.ts'
 import { withoutChains } from './chain.ts'
-import { join, marks, test, TRUE, type Sql } from './compile.ts'
+import { join, looksAtRow, marks, test, TRUE, type Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
 import { HUGE, namesItsType, type Source } from './source.ts'
 
@@ -101,21 +101,6 @@ export function testsBeside(
 }
 
 const HERE: Sql = { sql: 'r.state = 1', values: [] }
-
-const looksAtRow = (c: Condition): boolean => {
-  switch (c.kind) {
-    case 'id':
-    case 'updated':
-      return true
-    case 'and':
-    case 'or':
-      return c.of.some(looksAtRow)
-    case 'not':
-      return looksAtRow(c.of)
-    default:
-      return false
-  }
-}
 
 /** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
 const isWhole = (c: Condition): boolean =>

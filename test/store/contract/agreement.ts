@@ -109,6 +109,10 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
     }),
     fc.record({ kind: fc.constant('present'), entry: entryKind, paths }),
     fc.record({
+      kind: fc.constant('type'),
+      types: fc.uniqueArray(fc.constantFrom('Basic', 'Patient', 'Nothing')),
+    }),
+    fc.record({
       kind: fc.constantFrom('and', 'or'),
       of: fc.array(tie('condition'), { maxLength: 3 }),
     }),

@@ -74,6 +74,9 @@ export function includes(store: () => Store): void {
       [reverse([SUBJECT]), reverse(['Condition.subject'])],
       ['Condition/c1', 'Observation/o1', 'Observation/o2'],
     ],
+    // Any reference.
+    [match, [{ reverse: false }], ['Group/p1', 'Patient/p1', 'Practitioner/dr']],
+    [match, [{ reverse: false, types: ['Practitioner'] }], ['Practitioner/dr']],
     [match, [reverse([PERFORMER])], []],
     [person, [forward([SUBJECT]), reverse([SUBJECT])], ['Observation/o1', 'Observation/o2']],
     // In a ring, and from what was included to more.
