@@ -77,7 +77,7 @@ function cpuOf({ server_cpu, server_cpu_ms_per_req, rps }: Line): number | undef
 }
 
 /** Columns: the first to the left, the others to the right; a Markdown table that reads as plain text. */
-function layout(rows: readonly (readonly string[])[]): string {
+export function layout(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows
   const widths = head.map((_, i) => Math.max(...rows.map((r) => r[i]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
