@@ -80,7 +80,7 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
     case 'concept':
       throw new Error('concepts are expanded before a store sees them')
     default: {
-      const where = leaf(db, condition, 'e')
+      const where = entryTest(db, condition, 'e')
       return where === undefined ? FALSE : exists(condition.kind, pk, where)
     }
   }
@@ -90,7 +90,7 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
 function other(db: Database, l: Leaf, pk: string): Sql {
   const at = pathsIn(db, l.paths)
   if (at === undefined) return FALSE
-  const what = value(db, l, 'e')
+  const what = value(db, l, valuesOf(l, 'e'))
   if (what === TRUE) return FALSE
   if (what === undefined) return exists(l.kind, pk, at)
   return exists(l.kind, pk, {
@@ -179,7 +179,7 @@ function together(db: Database, leaves: readonly Leaf[], pk: string): Sql {
   const where: string[] = []
   const values: Value[] = []
   leaves.forEach((l, i) => {
-    const part = leaf(db, l, `e${i}`)
+    const part = entryTest(db, l, `e${i}`)
     from.push(`${l.kind} e${i}`)
     where.push(`e${i}.pk = ${pk}`)
     if (i > 0) where.push(`e${i}.grp = e0.grp`)
@@ -193,15 +193,29 @@ function together(db: Database, leaves: readonly Leaf[], pk: string): Sql {
  * A leaf as a condition on a row `e` of its entry table; undefined when nothing stored can fulfil it (a path, system,
  * unit or target that the store has never seen).
  */
-export function leaf(db: Database, l: Leaf, e: string): Sql | undefined {
+export function leaf(db: Database, l: Leaf, e: string, values = e): Sql | undefined {
   const at = pathsIn(db, l.paths, e)
-  const what = at === undefined ? undefined : value(db, l, e)
+  const what = at === undefined ? undefined : value(db, l, values)
   if (at === undefined || what === undefined) return undefined
   return what === TRUE
     ? at
     : { sql: `${at.sql} and ${what.sql}`, values: [...at.values, ...what.values] }
 }
 
+/** The same for an entry of a resource that is known already, beside `pk`. */
+export const entryTest = (db: Database, l: Leaf, e: string): Sql | undefined =>
+  leaf(db, l, e, valuesOf(l, e))
+
+/**
+ * How a test names the value of an entry. SQLite would think a range of values narrower than the entries of one
+ * resource, and go through all that have it, again for each resource; a `+` keeps it from that.
+ */
+const valuesOf = (l: Leaf, e: string): string =>
+  l.kind === 'token' || l.kind === 'reference' || (l.kind === 'uri' && l.op === 'equals')
+    ? e
+    : `+${e}`
+
+/** @param e what stands before the name of a column */
 function value(db: Database, l: Leaf, e: string): Sql | undefined {
   switch (l.kind) {
     case 'token': {

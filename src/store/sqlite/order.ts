@@ -236,9 +236,9 @@ const REST = {
   uri: ['grp'],
 } as const
 
-/** That an entry `b` of a resource comes before the entry `w` that is walked. */
+/** That an entry `b` of a resource comes before the entry `w` that is walked; `+` as in compile.ts. */
 export const precedes = (table: keyof typeof REST, column: string, descending = false): string => {
   const columns = [column, ...REST[table]]
   const list = (alias: string): string => columns.map((c) => `${alias}.${c}`).join(', ')
-  return `(${list('b')}) ${descending ? '>' : '<'} (${list('w')})`
+  return `(${list('+b')}) ${descending ? '>' : '<'} (${list('w')})`
 }

@@ -196,7 +196,7 @@ function byRange(
 ): Rows {
   const { table, column } = range
   const within = range.where('w')
-  const earlier = range.where('b')
+  const earlier = range.test('b')
   const tests = testsBeside(db, scope, source, 'w.pk')
   requireLight(scope, () => !tests.isEmpty && source.isHuge())
   const beyond: Sql =

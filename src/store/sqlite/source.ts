@@ -3,7 +3,7 @@
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
 import { hasWide } from './compare.ts'
-import { leaf, marks, merged, type Sql } from './compile.ts'
+import { entryTest, leaf, marks, merged, type Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
 
 /** What one index can answer. */
@@ -290,6 +290,8 @@ export type Range = {
   readonly column: 'value' | 'low'
   /** The range as a condition on a row of the table, named by an alias. */
   where(alias: string): Sql
+  /** The same on a row of a resource that is known already. */
+  test(alias: string): Sql
 }
 
 /**
@@ -314,10 +316,12 @@ export function rangeOf(
   )
     return undefined
   const where = (alias: string): Sql => leaf(db, l, alias)!
-  if (l.kind === 'string' && l.op === 'starts') return { table: 'string', column: 'value', where }
+  const test = (alias: string): Sql => entryTest(db, l, alias)!
+  if (l.kind === 'string' && l.op === 'starts')
+    return { table: 'string', column: 'value', where, test }
   if (l.kind !== 'date' && l.kind !== 'number' && l.kind !== 'quantity') return undefined
   // Where entries are wide, the condition is no one range of the index.
-  return !begun && hasWide(db, l) ? undefined : { table: l.kind, column: 'low', where }
+  return !begun && hasWide(db, l) ? undefined : { table: l.kind, column: 'low', where, test }
 }
 
 /** Whether all that a source delivers is of these types: its paths begin with the name of their type. */
