@@ -28,6 +28,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'say whether the store is sound; mend its index',
     load: async () => (await import('./check.ts')).check,
   },
+  reindex: {
+    usage: 'reindex [--all | --type TYPE,…]',
+    about: 'make the index what it should be, and wait for it',
+    load: async () => (await import('./reindex.ts')).reindex,
+  },
   backup: {
     usage: 'backup FILE|FOLDER',
     about: 'copy the embedded store, while it serves, and verify the copy',

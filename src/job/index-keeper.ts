@@ -27,7 +27,7 @@ export type IndexKeeper = {
   /** From now on make good what is lacking, whenever it is. */
   start(): void
   /** Once, now. @throws as reindex() */
-  run(options: Omit<ReindexOptions, 'settleMs'>): ReturnType<typeof reindex>
+  run(options: Partial<ReindexOptions>): ReturnType<typeof reindex>
   close(): Promise<void>
 }
 

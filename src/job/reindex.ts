@@ -95,22 +95,24 @@ async function work(
     changed: left?.changed ?? 0,
     of: Math.max(left?.of ?? 0, (left?.looked ?? 0) + (await countOf(store, types))),
     began: left?.began ?? began,
-    noted: began,
+    // The first step is noted at once.
+    noted: 0,
   })
   const until = began + options.settleMs
+  let now = had
   for (const type of types) {
     for (let from = fromOf(left, type, made()); ; from = undefined) {
       const target = madeOf(made(), type)
-      await steps.pass(type, target, from, until)
+      const isEmpty = await steps.pass(type, target, from, until)
       // It was made of something else meanwhile.
       if (!isSame(target, madeOf(made(), type))) continue
-      await writeMade(notes, withMade(await readMade(notes), type, target))
+      now = withMade(now, type, target)
+      if (!isEmpty) await writeMade(notes, now)
       break
     }
   }
-  const all = await readMade(notes)
-  if (room.resourceTypes.every((type) => !isOld(all, made(), type)) && all.others <= made().others)
-    await writeMade(notes, made())
+  const isWhole = room.resourceTypes.every((type) => !isOld(now, made(), type))
+  await writeMade(notes, isWhole && now.others <= made().others ? made() : now)
   if (wanted !== undefined && (await readWanted(notes))?.at === wanted.at)
     await writeWanted(notes, undefined)
   return steps.end()
@@ -151,15 +153,16 @@ function createSteps(
     await patiently(() => writeWork(store.notes, now), signal)
   }
   return {
-    /** All resources of a type that were last written before an instant, which may not have come yet. */
+    /** All resources of a type that were last written before an instant, which may not have come yet: whether none was. */
     pass: async (
       type: string,
       made: Made,
       begin: string | undefined,
       before: number,
-    ): Promise<void> => {
+    ): Promise<boolean> => {
       const { from: _, ...others } = now
       now = others
+      const lookedBefore = now.looked
       for (let from = begin; ;) {
         signal.throwIfAborted()
         const start = performance.now()
@@ -181,7 +184,7 @@ function createSteps(
           },
           false,
         )
-        if (next === undefined && !isEarly) return
+        if (next === undefined && !isEarly) return now.looked === lookedBefore
         from = next ?? from
         const rest = isAgain ? before - Date.now() + 1 : pause * (performance.now() - start)
         await sleep(Math.max(0, rest), undefined, { signal })

@@ -2,6 +2,7 @@
 // Label values come from closed lists (interactions, resource types, statuses), so the number of series is bounded.
 // Must not hold anything that a request said.
 import { RELEASE } from '../release.ts'
+import { indexStates, type IndexState } from '../job/index-keeper.ts'
 import { commitGroups } from '../store/group.ts'
 import { processSnapshot, watchEventLoop } from './process.ts'
 import {
@@ -51,6 +52,8 @@ export function createMetrics(storeKind: string): Metrics {
   const group = histogram('ieum_commit_group_size', 'Commits made durable together', SIZES)
   const groups = group.of({})
   commitGroups.subscribe((message) => observe(groups, (message as { size: number }).size))
+  let index: IndexState = { lack: new Map(), work: undefined }
+  indexStates.subscribe((message) => (index = message as IndexState))
   watchEventLoop()
 
   const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()
@@ -90,7 +93,19 @@ export function createMetrics(storeKind: string): Metrics {
         labels: { version: RELEASE, node: process.version, store: storeKind },
       }),
       ...families.map((family) => family.family()),
+      ...indexSnapshot(index),
       ...processSnapshot(),
     ],
   }
 }
+
+/** All processes tell the same, so the most of them is it. */
+const indexSnapshot = ({ lack, work }: IndexState): Snapshot => [
+  measured('ieum_index_types_incomplete', 'Resource types whose index is being made', lack.size, {
+    over: 'max',
+  }),
+  measured('ieum_reindex_resources', 'Resources of the work on the index', work?.of ?? 0, {
+    over: 'max',
+  }),
+  measured('ieum_reindex_resources_done', 'Those looked at', work?.looked ?? 0, { over: 'max' }),
+]

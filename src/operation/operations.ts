@@ -10,6 +10,7 @@ import { meta, metaAdd, metaDelete } from './meta.ts'
 import { subsumes } from './subsumes.ts'
 import { translate } from './translate.ts'
 import { validateCodeInSet, validateCodeInSystem } from './validate-code.ts'
+import { reindexOrder, reindexState } from './reindex.ts'
 import { validate } from './validate.ts'
 
 /** Where an operation is called: `[base]/$x`, `[base]/Type/$x`, `…/Type/id/$x`, `…/Type/id/_history/v/$x`. */
@@ -116,5 +117,12 @@ export const operations: readonly Operation[] = [
     levels: ['type', 'instance'],
     type: 'ConceptMap',
     methods: { GET: translate, POST: translate },
+  },
+  {
+    name: 'reindex',
+    definition: 'http://ieum.example/fhir/OperationDefinition/reindex',
+    levels: ['system', 'type'],
+    affectsState: true,
+    methods: { GET: reindexState, POST: reindexOrder },
   },
 ]

@@ -59,6 +59,7 @@ describe('WORKERS=2 on SQLite', function () {
         STORE_URL: storeUrl,
         SEED: 'none',
         WORKERS: '2',
+        REFRESH_MS: '100',
         LOG_LEVEL: 'error',
       },
     })
@@ -108,6 +109,31 @@ describe('WORKERS=2 on SQLite', function () {
     )
     assert.equal(answers.filter((a) => a.status === 200).length, 1)
     assert.equal(answers.filter((a) => a.status === 412).length, 19)
+  })
+
+  it('puts a search parameter into force in every worker, and makes the index for it', async () => {
+    const found = async (): Promise<unknown> => {
+      const answer = await send('GET', '/Patient?nick=w', undefined, { prefer: 'handling=strict' })
+      const { total, entry = [] } = (await answer.json()) as any
+      return answer.status === 200 && total === 1 && entry.length === 1
+    }
+    const name = [{ use: 'nickname', family: 'Wu' }]
+    await send('PUT', '/Patient/nick', { resourceType: 'Patient', id: 'nick', name })
+    const posted = await send('POST', '/SearchParameter', {
+      resourceType: 'SearchParameter',
+      url: 'http://ieum.example/fhir/SearchParameter/nick',
+      name: 'Nick',
+      status: 'active',
+      description: 'Nickname',
+      code: 'nick',
+      base: ['Patient'],
+      type: 'string',
+      expression: "Patient.name.where(use = 'nickname').family",
+    })
+    assert.equal(posted.status, 201, await posted.text())
+    await until('all find it', async () =>
+      (await Promise.all(Array.from({ length: 10 }, found))).every(Boolean),
+    )
   })
 
   it('shows a write to every worker at once', async () => {
