@@ -122,20 +122,25 @@ onBothStores(
       }
       const options = { settleMs: 0, pause: 0 }
       const crash = new AbortController()
-      let isRefused = false
       let isBegun = false
-      const first = reindex(room, {
-        ...options,
-        pause: 3,
-        signal: crash.signal,
-        onProgress: (work: Work) => {
+      const refused = Promise.withResolvers<void>()
+      const held = {
+        ...room,
+        refresh: () => {
           isBegun = true
-          if (isRefused && work.looked > 200) crash.abort(new Error('crash'))
+          return refused.promise
+        },
+      }
+      const first = reindex(held, {
+        ...options,
+        signal: crash.signal,
+        onProgress: ({ looked }: Work) => {
+          if (looked > 200) crash.abort(new Error('crash'))
         },
       })
       await until('it has begun', () => isBegun)
       assert.equal((await reindex(room, options)).held, false)
-      isRefused = true
+      refused.resolve()
       await assert.rejects(first, /crash|abort/i)
       // The note may be older than the crash.
       const before = (await readWork(store.notes))!
