@@ -37,12 +37,13 @@ export async function compartmentSearch(
   )
 }
 
-/** Plan, search, and write the Bundle; `path` is what the links of the answer point to. */
+/** Plan, search, and write the Bundle; `path` is what the links of the answer point to, `find` the store's search. */
 export async function answer(
   request: FhirRequest,
   context: Context,
   path: string,
   planFor: (query: Query) => Planned,
+  find: Find = (plan) => context.store.search(plan, request),
 ): Promise<FhirResponse> {
   const { sealed, rest } = pageAsked(request.query)
   const planned = planFor(rest)
@@ -50,7 +51,7 @@ export async function answer(
   const asked = queryText(planned.used)
   const scope = path + (decides === planned.used ? asked : queryText(decides))
   const position = sealed === undefined ? undefined : context.pages.open(scope, sealed)
-  const found = await searched(planned.plan, position, request, context)
+  const found = await searched(planned.plan, position, find)
 
   const url = context.baseUrl + path + asked
   const linkTo = (page: string): string => `${url}${asked === '' ? '?' : '&'}_cursor=${page}`
@@ -64,17 +65,14 @@ export async function answer(
   return { status: 200, headers: {}, body: searchset(found, planned, links, context) }
 }
 
+type Find = (plan: Plan) => Promise<Found>
+
 /** A page; the total is counted for the first one, and goes with the links from there on. */
-async function searched(
-  plan: Plan,
-  position: Position | undefined,
-  request: FhirRequest,
-  { store }: Context,
-): Promise<Found> {
-  if (position === undefined) return store.search(plan, request)
+async function searched(plan: Plan, position: Position | undefined, find: Find): Promise<Found> {
+  if (position === undefined) return find(plan)
   const { cursor, total } = position
-  if (!plan.total || total === undefined) return store.search({ ...plan, cursor }, request)
-  return { ...(await store.search({ ...plan, cursor, total: false }, request)), total }
+  if (!plan.total || total === undefined) return find({ ...plan, cursor })
+  return { ...(await find({ ...plan, cursor, total: false })), total }
 }
 
 function searchset(

@@ -25,6 +25,7 @@ export function timed(store: Store, metrics: Metrics): Store {
     history: (...asked) => call('history', () => store.history(...asked)),
     search: (...asked) => call('search', () => store.search(...asked)),
     count: (...asked) => call('count', () => store.count(...asked)),
+    latest: (...asked) => call('search', () => store.latest(...asked)),
     changes: (...asked) => call('changes', () => store.changes(...asked)),
     commit: async (changes, assertions) => {
       metrics.commitsWaiting.value++

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { everything } from './everything.ts'
 import { expand } from './expand.ts'
+import { lastn } from './lastn.ts'
 import { lookup } from './lookup.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
 import { subsumes } from './subsumes.ts'
@@ -47,6 +48,13 @@ export const operations: readonly Operation[] = [
     levels: ['instance'],
     type: 'Encounter',
     methods: { GET: everything, POST: everything },
+  },
+  {
+    name: 'lastn',
+    definition: `${CORE}/Observation-lastn`,
+    levels: ['type'],
+    type: 'Observation',
+    methods: { GET: lastn, POST: lastn },
   },
   {
     name: 'validate',

@@ -2,6 +2,7 @@
 // Two implementations (sqlite/, mongo/) pass one suite, test/store/contract.ts; a difference is a bug.
 // Must not know HTTP, validation, consent or parameter names: it gets text, entries and plans.
 import type { Entry } from '../search/entry.ts'
+import type { Latest, LatestBy } from '../search/latest.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Indexing, Notes } from './indexing.ts'
 
@@ -128,6 +129,11 @@ export type Store = {
   search(plan: Plan, limits?: Limits): Promise<Found>
   /** Exact number of matches. */
   count(plan: Plan, limits?: Limits): Promise<number>
+  /**
+   * The newest matches of each group (search/latest.ts), newest first; of the plan, types and condition count. May throw
+   * `too-costly`, also for more than MOST_GROUPED matches.
+   */
+  latest(plan: Plan, by: LatestBy, limits?: Limits): Promise<readonly Latest[]>
   /**
    * All changes in one transaction, durable when it resolves. Assertions are judged first, then changes in order;
    * concurrent commits behave as if one came after the other. A put whose text would equal the current one (but for

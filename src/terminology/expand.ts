@@ -90,6 +90,8 @@ export function withConcepts(store: Store, terminology: Terminology): Store {
     ...store,
     search: async (plan, limits) => store.search(await expandPlan(plan, terminology), limits),
     count: async (plan, limits) => store.count(await expandPlan(plan, terminology), limits),
+    latest: async (plan, by, limits) =>
+      store.latest(await expandPlan(plan, terminology), by, limits),
     commit: async (changes, assertions = []) => {
       if (!assertions.some(({ plan }) => hasConcept(plan.where)))
         return store.commit(changes, assertions)

@@ -9,6 +9,7 @@ import { conditions } from './contract/condition.ts'
 import { histories } from './contract/history.ts'
 import { includes } from './contract/include.ts'
 import { reindexing } from './contract/reindex.ts'
+import { latest } from './contract/latest.ts'
 import { sorting } from './contract/sort.ts'
 import { values } from './contract/value.ts'
 import { versions } from './contract/version.ts'
@@ -24,6 +25,7 @@ const PARTS = {
   includes,
   chains,
   reindexing,
+  'newest of each group': latest,
   'whole transactions': wholes,
   'change feeds': changeFeeds,
   'agreement with match.ts': agreement,

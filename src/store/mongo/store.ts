@@ -8,6 +8,7 @@ import { commit } from './commit.ts'
 import { connect, type MongoOptions } from './connection.ts'
 import { history, read, vread } from './history.ts'
 import { changes } from './journal.ts'
+import { latest } from './latest.ts'
 import { leasesOf, notesOf } from './notes.ts'
 import { reindex } from './reindex.ts'
 import { count, readMany, search } from './search.ts'
@@ -36,6 +37,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
     history: (query) => available(() => history(collections, query, limits)),
     search: (plan) => available(() => search(collections, plan, limits)),
     count: (plan) => available(() => count(collections, plan, limits)),
+    latest: (plan, by) => available(() => latest(collections, plan, by, limits)),
     commit: (list, assertions = []) => available(() => commit(committing, list, assertions)),
     notes: notesOf(db),
     indexing: {

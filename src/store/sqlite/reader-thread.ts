@@ -2,15 +2,18 @@
 // Must not write, nor decide what is heavy: search.ts does.
 import { parentPort, workerData } from 'node:worker_threads'
 import { fail, toPlain, type PlainError } from '../../errors.ts'
+import type { Latest, LatestBy } from '../../search/latest.ts'
 import type { Plan } from '../../search/plan.ts'
 import type { Found, HistoryQuery, Page } from '../store.ts'
 import { inSnapshot, openDatabase } from './database.ts'
 import { asFailure } from './error.ts'
 import { history } from './history.ts'
+import { latest } from './latest.ts'
 import { count, search } from './search.ts'
 
 export type Task =
   | { readonly kind: 'search' | 'count'; readonly plan: Plan }
+  | { readonly kind: 'latest'; readonly plan: Plan; readonly by: LatestBy }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
 
 export type ToThread = {
@@ -24,7 +27,7 @@ export type ToThread = {
 
 export type FromThread = {
   readonly id: number
-  readonly result?: Found | number | Page
+  readonly result?: Found | number | Page | readonly Latest[]
   readonly error?: PlainError
 }
 
@@ -65,12 +68,14 @@ if (parentPort !== null) {
     }
   }
 
-  const work = (task: Task): Found | number | Page => {
+  const work = (task: Task): Found | number | Page | readonly Latest[] => {
     switch (task.kind) {
       case 'search':
         return search(db, task.plan)
       case 'count':
         return count(db, task.plan)
+      case 'latest':
+        return latest(db, task.plan, task.by)
       case 'history':
         return history(db, task.query)
     }

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { fail, fromPlain } from '../../errors.ts'
 import type { Found, HistoryQuery, Limits, Page } from '../store.ts'
+import type { Latest, LatestBy } from '../../search/latest.ts'
 import type { Plan } from '../../search/plan.ts'
 import type { FromThread, Task, ToThread } from './reader-thread.ts'
 
@@ -16,6 +17,7 @@ export type ReaderOptions = {
 export type Readers = {
   search(plan: Plan, limits: Limits | undefined): Promise<Found>
   count(plan: Plan, limits: Limits | undefined): Promise<number>
+  latest(plan: Plan, by: LatestBy, limits: Limits | undefined): Promise<readonly Latest[]>
   history(query: HistoryQuery, limits: Limits | undefined): Promise<Page>
   close(): Promise<void>
 }
@@ -117,6 +119,7 @@ export function openReaders(file: string, { threads, budgetMs }: ReaderOptions):
   return {
     search: (plan, limits) => run({ kind: 'search', plan }, limits),
     count: (plan, limits) => run({ kind: 'count', plan }, limits),
+    latest: (plan, by, limits) => run({ kind: 'latest', plan, by }, limits),
     history: (query, limits) => run({ kind: 'history', query }, limits),
     close: async () => {
       closed = true

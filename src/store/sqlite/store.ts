@@ -6,6 +6,7 @@ import { createCommitter } from './commit.ts'
 import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { changes, history } from './history.ts'
+import { latest } from './latest.ts'
 import { acquireLock } from './lock.ts'
 import { leasesOf, notesOf } from './notes.ts'
 import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
@@ -148,6 +149,11 @@ function reading(
       weighed(
         (light) => count(db, plan, light),
         (threads) => threads.count(plan, limits),
+      ),
+    latest: (plan, by, limits) =>
+      weighed(
+        (light) => latest(db, plan, by, light),
+        (threads) => threads.latest(plan, by, limits),
       ),
     changes: (after, limit) => now(() => changes(db, after, limit)),
     ping: () => now(() => void db.get('select 1', [])),
