@@ -91,14 +91,29 @@ export const closeContext = (context: Context): Promise<void> => context.store.c
 
 /** Each store's driver is loaded only where it is used. */
 async function openStore(config: Config): Promise<Store> {
-  const { storeUrl, mongoPoolSize, mongoTimeoutMs, searchThreads, searchBudgetMs } = config
+  const {
+    storeUrl,
+    mongoPoolSize,
+    mongoTimeoutMs,
+    searchThreads,
+    searchBudgetMs,
+    searchMaxTested,
+  } = config
   const file = sqliteFile(storeUrl)
   if (file !== undefined) {
     const { openSqliteStore } = await import('./store/sqlite/store.ts')
-    return openSqliteStore(file, { threads: searchThreads, budgetMs: searchBudgetMs })
+    return openSqliteStore(file, {
+      threads: searchThreads,
+      budgetMs: searchBudgetMs,
+      mostTested: searchMaxTested,
+    })
   }
   const { openMongoStore } = await import('./store/mongo/store.ts')
-  return openMongoStore(storeUrl, { poolSize: mongoPoolSize, timeoutMs: mongoTimeoutMs })
+  return openMongoStore(storeUrl, {
+    poolSize: mongoPoolSize,
+    timeoutMs: mongoTimeoutMs,
+    mostTested: searchMaxTested,
+  })
 }
 
 /**

@@ -36,6 +36,8 @@ export type Config = {
   readonly refreshMs: number
   /** Milliseconds that a heavy search may take. */
   readonly searchBudgetMs: number
+  /** Resources that a search may test one by one. */
+  readonly searchMaxTested: number
   /** Threads for heavy searches, in each process. */
   readonly searchThreads: number
   /** Seconds between the signal to end and the end of listening, in which /readyz says no. */
@@ -136,6 +138,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'SEARCH_BUDGET_MS',
     fallback: '10000',
     about: 'milliseconds that a heavy search may take before it is refused as too costly',
+  },
+  {
+    name: 'SEARCH_MAX_TESTED',
+    fallback: '1000000',
+    about: 'resources that a search may test one by one before it is refused as too costly',
   },
   {
     name: 'SEARCH_THREADS',
@@ -252,6 +259,7 @@ export function readConfig(environment: Environment = process.env): Config {
     workers: number('WORKERS', 1, 64),
     refreshMs: number('REFRESH_MS', 50, 60_000),
     searchBudgetMs: number('SEARCH_BUDGET_MS', 1, 3_600_000),
+    searchMaxTested: number('SEARCH_MAX_TESTED', 1, 1_000_000_000),
     searchThreads: number('SEARCH_THREADS', 1, 16),
     drainSeconds: number('DRAIN_SECONDS', 0, 600),
     headersTimeoutMs: number('HEADERS_TIMEOUT_MS', 100, 3_600_000),

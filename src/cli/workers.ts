@@ -118,5 +118,6 @@ export async function workerStore(config: Config, mail: Mail): Promise<Store | u
   return openSqliteReader(file, forward, {
     threads: config.searchThreads,
     budgetMs: config.searchBudgetMs,
+    mostTested: config.searchMaxTested,
   })
 }

@@ -12,6 +12,8 @@ export type MongoOptions = {
   readonly poolSize?: number
   /** Longest wait for an answer of the database, and for a commit to get its turn, in milliseconds; 10,000 unless given. */
   readonly timeoutMs?: number
+  /** Resources that a search may test one by one, MOST_TESTED unless given. */
+  readonly mostTested?: number
 }
 
 /** How long to look for a primary before the answer is "unavailable"; an election takes about as long. */

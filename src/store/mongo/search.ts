@@ -6,12 +6,14 @@ import type { Condition, Plan, SortKey } from '../../search/plan.ts'
 import { readIncludeCursor, writeIncludeCursor } from '../include-cursor.ts'
 import { fitting, isEnough, until } from '../fitting.ts'
 import type { Found, Version } from '../store.ts'
+import { MOST_TESTED } from '../tested.ts'
 import { withoutChains } from './chain.ts'
 import { compile } from './compile.ts'
 import type { CursorValue } from './cursor.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { ResourceDocument } from './document.ts'
 import { FIELD, lengthOf, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
+import { boundOf } from './tested.ts'
 import { included } from './include.ts'
 import type { Collections } from './schema.ts'
 
@@ -24,12 +26,16 @@ export async function search(
   { resource }: Collections,
   plan: Plan,
   limits: SearchLimits,
+  mostTested = MOST_TESTED,
 ): Promise<Found> {
-  const filter = compile(plan.types, await withoutChains(resource, plan.where, limits))
+  const where = await withoutChains(resource, plan.where, limits)
+  const filter = compile(plan.types, where)
   const order = orderOf(plan.sort)
   const between = readIncludeCursor(plan.cursor)
   const cursor = between === undefined ? plan.cursor : between.page
-  const after = cursor === undefined ? [] : [{ $match: afterRow(order, cursor) }]
+  const beyond = cursor === undefined ? undefined : afterRow(order, cursor)
+  const after = beyond === undefined ? [] : [{ $match: beyond }]
+  const bound = await boundOf(resource, { ...plan, where }, beyond, limits, mostTested)
   const forward = plan.includes.some((include) => !include.reverse)
   const rows: Row[] =
     plan.count === 0
@@ -37,6 +43,7 @@ export async function search(
       : await until(
           resource.aggregate<Row>(
             [
+              ...bound.stages,
               { $match: filter },
               ...order.computed,
               ...after,
@@ -51,6 +58,7 @@ export async function search(
   const page = rows.slice(0, fitting(rows, plan.count, lengthOf))
   const last = page.at(-1)
   const more = rows.length > page.length && last !== undefined
+  await bound.judge(more)
   const known = plan.count > 0 && plan.cursor === undefined && !more
   const total = known
     ? page.length
@@ -74,10 +82,14 @@ export async function search(
 /** Exact number of matches of a plan. */
 export const count = async (
   { resource }: Collections,
-  { types, where }: Plan,
+  plan: Plan,
   limits: SearchLimits,
-): Promise<number> =>
-  resource.countDocuments(compile(types, await withoutChains(resource, where, limits)), limits)
+  mostTested = MOST_TESTED,
+): Promise<number> => {
+  const where = await withoutChains(resource, plan.where, limits)
+  await boundOf(resource, { ...plan, where, count: 0 }, undefined, limits, mostTested)
+  return resource.countDocuments(compile(plan.types, where), limits)
+}
 
 /** Logical ids of up to `limit` matches, in no order, as a transaction sees them. */
 export async function idsOf(

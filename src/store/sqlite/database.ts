@@ -13,8 +13,14 @@ export type Row = Value[]
 
 export type Database = {
   readonly raw: DatabaseSync
-  /** `alive() and ` on connections whose long queries can be ended (reader-thread.ts), '' elsewhere. */
-  readonly guard: string
+  /**
+   * What stands before a test so that a long query can be ended, with ` and ` behind it; '' where none is.
+   * @param key the number of the row that is tested
+   * @param tested whether more is asked of the row than an index answered
+   */
+  guard(key: string, tested?: boolean): string
+  /** Rows that a search may test one by one, where that is bounded. */
+  readonly most?: number
   /** Rows as arrays; statements are kept by their text. */
   all(sql: string, values: readonly Value[]): Row[]
   /** The same up to the first row with which it is enough. */
@@ -40,19 +46,19 @@ export type Names = {
 
 /**
  * Connect to a file (or ':memory:'). The writer creates it when it isn't there; readers see what is committed.
- * @param alive called for each row that a query looks at; what it throws ends the query
+ * @param watch ends long queries
  * @throws Error in plain words when it is no store, can't be opened, or a later release wrote it
  */
 export function openDatabase(
   file: string,
   role: 'writer' | 'reader' = 'writer',
-  alive?: () => void,
+  watch?: Watch,
 ): Database {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const raw = open(file, role)
-  if (alive !== undefined)
-    raw.function('alive', { deterministic: false }, () => {
-      alive()
+  if (watch !== undefined)
+    raw.function('alive', { deterministic: false }, (rows) => {
+      watch.alive(rows as number)
       return 1
     })
   const statements = new Map<string, StatementSync>()
@@ -83,12 +89,26 @@ export function openDatabase(
   }
   return {
     ...database,
-    guard: alive === undefined ? '' : 'alive() and ',
+    guard: watch === undefined ? () => '' : guard,
+    ...(watch?.most === undefined ? {} : { most: watch.most }),
     types: openNames(database, 'type', 'name'),
     paths: openNames(database, 'path', 'name'),
     systems: openNames(database, 'system', 'uri'),
   }
 }
+
+export type Watch = {
+  /** Called now and then while a query runs, with about how many rows were tested since; what it throws ends the query. */
+  readonly alive: (rows: number) => void
+  readonly most?: number
+}
+
+/** A call from SQL costs more than most tests, so there is one for so many rows (a power of two). */
+const WATCHED = 64
+
+/** Spread over the keys: rows of one type may all have keys that are alike. */
+const guard = (key: string, tested = true): string =>
+  `((${key} % 1000003 * 40503 >> 6) & ${WATCHED - 1} or alive(${tested ? WATCHED : 0})) and `
 
 /** Milliseconds to wait for SQLite's own short locks (a checkpoint at its end, recovery after a crash). */
 const LOCK_MS = 5000

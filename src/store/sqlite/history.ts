@@ -102,7 +102,7 @@ function currentDuring(
   const sql = `select id, type, version, method, text, seq, pk from (
       select id, type, version, method, text, seq, pk from resource where ${scope.where}seq < ? union all
       select (select id from resource r where r.pk = history.pk) as id, type, version, method, text, seq, pk from history where ${scope.where}seq < ?) v
-    where ${db.guard}seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ${count + 1}`
+    where ${db.guard('seq', false)}seq >= ? and (${replaced} is null or ${replaced} > ?) order by seq desc limit ${count + 1}`
   const values = [...scope.values, high]
   return db.until(
     sql,

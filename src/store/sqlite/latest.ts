@@ -95,7 +95,7 @@ function entriesOf(
   if (paths === undefined || keys.length === 0) return []
   return db.all(
     `select e.pk, ${value} from json_each(?) k cross join ${table} e on e.pk = k.value
-      where ${db.guard}${paths.sql}${more}`,
+      where ${db.guard('e.pk', false)}${paths.sql}${more}`,
     [JSON.stringify(keys), ...paths.values],
   )
 }

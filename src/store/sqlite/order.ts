@@ -7,7 +7,7 @@ import { join, pathsIn, TRUE, type Sql } from './compile.ts'
 import type { Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { COLUMNS, cut, JOINED, lengthOf, NOTHING, texts, type Rows } from './rows.ts'
-import { isBig, requireLight, testsBeside, wholeTest, type Scope } from './scope.ts'
+import { isBig, requireFew, requireLight, testsBeside, wholeTest, type Scope } from './scope.ts'
 import { bestSource, keysOf, type Source } from './source.ts'
 
 /** In the order asked for. Few candidates are sorted; of many, the index of the sort key is walked. */
@@ -41,6 +41,7 @@ export function sorted(
   })
   let from: string
   if (source === undefined || keys === undefined) {
+    requireFew(db, scope)
     const where = wholeTest(db, scope)
     from = `from resource r where ${where.sql}`
     values.push(...where.values)

@@ -5,11 +5,15 @@ import { fail, toPlain, type PlainError } from '../../errors.ts'
 import type { Latest, LatestBy } from '../../search/latest.ts'
 import type { Plan } from '../../search/plan.ts'
 import type { Found, HistoryQuery, Page } from '../store.ts'
+import { tooManyTested } from '../tested.ts'
 import { inSnapshot, openDatabase } from './database.ts'
 import { asFailure } from './error.ts'
 import { history } from './history.ts'
 import { latest } from './latest.ts'
 import { count, search } from './search.ts'
+
+/** What a thread is told at its start. `most`: resources that a search may test one by one. */
+export type FileToRead = { readonly file: string; readonly most: number }
 
 export type Task =
   | { readonly kind: 'search' | 'count'; readonly plan: Plan }
@@ -31,9 +35,6 @@ export type FromThread = {
   readonly error?: PlainError
 }
 
-/** How often the clock is read: once in so many rows. */
-const ROWS = 256
-
 const CANCELLED = Symbol('cancelled')
 
 const tooCostly = () =>
@@ -45,17 +46,22 @@ const tooCostly = () =>
 if (parentPort !== null) {
   const port = parentPort
   let current: ToThread | undefined
-  let rows = 0
+  let tested = 0
   const stop = (reason: unknown): never => {
     throw reason
   }
-  const db = openDatabase((workerData as { file: string }).file, 'reader', () => {
-    if (++rows % ROWS !== 0 || current === undefined) return
+  const { file, most } = workerData as FileToRead
+  const alive = (rows: number): void => {
+    if (current === undefined) return
+    tested += rows
+    if (tested > most) stop(tooManyTested(most))
     if (Atomics.load(current.cancelled, 0) !== 0) stop(CANCELLED)
     if (Date.now() > current.deadline) stop(tooCostly())
-  })
+  }
+  const db = openDatabase(file, 'reader', { alive, most })
   port.on('message', (message: ToThread) => {
     current = message
+    tested = 0
     port.postMessage(answer(message))
     current = undefined
   })

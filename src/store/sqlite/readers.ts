@@ -5,13 +5,16 @@ import { fail, fromPlain } from '../../errors.ts'
 import type { Found, HistoryQuery, Limits, Page } from '../store.ts'
 import type { Latest, LatestBy } from '../../search/latest.ts'
 import type { Plan } from '../../search/plan.ts'
-import type { FromThread, Task, ToThread } from './reader-thread.ts'
+import { MOST_TESTED } from '../tested.ts'
+import type { FileToRead, FromThread, Task, ToThread } from './reader-thread.ts'
 
 export type ReaderOptions = {
   /** Threads at most. */
   readonly threads: number
   /** Milliseconds that one task may take, waiting included. */
   readonly budgetMs: number
+  /** Resources that a search may test one by one, MOST_TESTED unless given. */
+  readonly mostTested?: number
 }
 
 export type Readers = {
@@ -36,7 +39,10 @@ const MOST_WAITING = 200
 const WATCH_MS = 100
 
 /** Readers of a file. Nothing is started before the first task. */
-export function openReaders(file: string, { threads, budgetMs }: ReaderOptions): Readers {
+export function openReaders(
+  file: string,
+  { threads, budgetMs, mostTested = MOST_TESTED }: ReaderOptions,
+): Readers {
   const idle: Worker[] = []
   const busy = new Map<Worker, Pending>()
   const waiting: Pending[] = []
@@ -45,7 +51,7 @@ export function openReaders(file: string, { threads, budgetMs }: ReaderOptions):
 
   const start = (): Worker => {
     const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
-      workerData: { file },
+      workerData: { file, most: mostTested } satisfies FileToRead,
     })
     worker.unref()
     worker.on('message', (answer: FromThread) => done(worker, answer))

@@ -2,6 +2,7 @@
 // Must not choose an order or a page.
 import type { Condition, Plan } from '../../search/plan.ts'
 import { withoutChains } from './chain.ts'
+import { tooManyTested } from '../tested.ts'
 import { join, looksAtRow, marks, test, TRUE, type Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
 import { HUGE, namesItsType, type Source } from './source.ts'
@@ -31,6 +32,12 @@ export function refuseHeavy(): never {
   // A symbol costs no stack trace: this is a turn on the way, not an error.
   // eslint-disable-next-line @typescript-eslint/only-throw-error
   throw HEAVY
+}
+
+/** Before all that a scope covers is tested, to the last resource. @throws Failure `too-costly` when that is too much */
+export function requireFew(db: Database, scope: Scope): void {
+  if (db.most !== undefined && scope.conditions.length > 0 && isBig(db, scope, db.most + 1))
+    throw tooManyTested(db.most)
 }
 
 /** Whether a scan of what the scope covers is long. */
@@ -78,9 +85,17 @@ const flatten = (c: Condition): readonly Condition[] =>
 
 /** Everything that a scope asks, as one test of a row `r`. */
 export const wholeTest = (db: Database, scope: Scope): Sql =>
-  guarded(db, join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and'))
+  guarded(
+    db,
+    'r.pk',
+    scope.conditions.length > 0,
+    join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and'),
+  )
 
-const guarded = (db: Database, { sql, values }: Sql): Sql => ({ sql: `${db.guard}${sql}`, values })
+const guarded = (db: Database, pk: string, tested: boolean, { sql, values }: Sql): Sql => ({
+  sql: `${db.guard(pk, tested)}${sql}`,
+  values,
+})
 
 /** What is left to test when the keys come from a source; `row` joins `r` when the tests look at it. */
 export function testsBeside(
@@ -97,7 +112,7 @@ export function testsBeside(
   if (!entriesOnly) parts.push(typed ? HERE : scope.scoped)
   const row = entriesOnly && !rest.some(looksAtRow) ? '' : ` cross join resource r on r.pk = ${pk}`
   const all = parts.length === 0 ? TRUE : join(parts, 'and')
-  return { ...guarded(db, all), row, isEmpty: rest.length === 0 }
+  return { ...guarded(db, pk, rest.length > 0, all), row, isEmpty: rest.length === 0 }
 }
 
 const HERE: Sql = { sql: 'r.state = 1', values: [] }

@@ -19,6 +19,7 @@ import { COLUMNS, cut, JOINED, lengthOf, NOTHING, texts, versionFrom, type Rows 
 import {
   isBig,
   numberOf,
+  requireFew,
   requireLight,
   scopeOf,
   testsBeside,
@@ -90,7 +91,10 @@ export function count(db: Database, plan: Plan, light = false): number {
   requireLight(scope, () => (source === undefined ? isBig(db, scope, most) : source.isHuge()))
   const keys = source && keysOf(db, source)
   if (source !== undefined && keys === undefined) return 0
-  if (keys === undefined) return countTested(db, wholeTest(db, scope))
+  if (keys === undefined) {
+    requireFew(db, scope)
+    return countTested(db, wholeTest(db, scope))
+  }
   const tests = testsBeside(db, scope, source!, 'd.pk')
   const sql = `select count(*) from ${keys.from}${tests.row} where ${keys.where} and ${tests.sql}`
   return numberOf(db, sql, [...keys.values, ...tests.values])

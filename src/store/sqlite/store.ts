@@ -7,6 +7,7 @@ import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { changes, history } from './history.ts'
 import { latest } from './latest.ts'
+import { MOST_TESTED, tooManyTested } from '../tested.ts'
 import { acquireLock } from './lock.ts'
 import { leasesOf, notesOf } from './notes.ts'
 import { openReaders, type ReaderOptions, type Readers } from './readers.ts'
@@ -30,13 +31,14 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const lock = file === ':memory:' ? undefined : acquireLock(file)
   try {
-    const db = openDatabase(file)
     // A store in memory has no threads that could see it.
+    const inMemory = file === ':memory:' ? watchTested(options.mostTested) : undefined
+    const db = openDatabase(file, 'writer', inMemory?.watch)
     const large = file === ':memory:' ? undefined : openLargeWriter(file)
     const committer = createCommitter(db, Date.now, large)
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
     return {
-      ...reading(db, readers),
+      ...reading(db, readers, inMemory?.within),
       notes: notesOf(db.raw, committer.turn),
       indexing: {
         leases: leasesOf(db.raw, committer.turn),
@@ -54,6 +56,25 @@ export async function openSqliteStore(
   } catch (error) {
     lock?.release()
     throw error
+  }
+}
+
+/** Counts what a search tests one by one, where no thread does. */
+function watchTested(most = MOST_TESTED) {
+  let left = Infinity
+  const alive = (rows: number): void => {
+    if ((left -= rows) < 0) throw tooManyTested(most)
+  }
+  return {
+    watch: { alive, most },
+    within: <T>(work: () => T): T => {
+      left = most
+      try {
+        return work()
+      } finally {
+        left = Infinity
+      }
+    },
   }
 }
 
@@ -112,6 +133,7 @@ const now = async <T>(work: () => T): Promise<T> => {
 function reading(
   db: Database,
   readers: Readers | undefined,
+  within = <T>(work: () => T): T => work(),
 ): Omit<Store, 'commit' | 'close' | 'notes' | 'indexing'> {
   /** Light work at once, heavy work in a thread; a store in memory has no threads that could see it. */
   const weighed = async <T>(
@@ -119,7 +141,7 @@ function reading(
     elsewhere: (readers: Readers) => Promise<T>,
   ): Promise<T> => {
     try {
-      return inSnapshot(db, () => work(readers !== undefined))
+      return inSnapshot(db, () => within(() => work(readers !== undefined)))
     } catch (error) {
       if (error === HEAVY && readers !== undefined) return elsewhere(readers)
       throw asFailure(error)
