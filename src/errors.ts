@@ -79,6 +79,23 @@ export function fail(
   return new Failure(kind, [issue])
 }
 
+/**
+ * What `make` gives; where it is refused, each line says the place before all else.
+ * @param unless how a line begins that says a nearer place already
+ */
+export function placed<T>(place: string, make: () => T, unless = '\0'): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof Failure) || error.message.startsWith(unless)) throw error
+    const issues = error.issues.map((issue) => ({
+      ...issue,
+      diagnostics: `${place}: ${issue.diagnostics}`,
+    }))
+    throw new Failure(error.kind, issues, error.headers)
+  }
+}
+
 /** An error as plain data, for the way between threads and processes: there an Error loses what is its own. */
 export type PlainError =
   | {

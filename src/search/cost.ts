@@ -6,41 +6,32 @@ import { MAX_COMPARED, MAX_COMPARED_TOGETHER } from '../fhir/limits.ts'
 import type { Condition } from './plan.ts'
 
 /**
- * The condition itself, when it can be afforded.
- * @throws Failure 403 `too-costly`: codes, references, ids and whole URIs may be ten thousand, but dates, numbers and parts
- *   of strings are compared one by one, and each of them with all that may match the others
+ * How many comparisons a parameter asks for.
+ * @throws Failure 403 `too-costly` that names it: codes, references and ids may be ten thousand, whole URIs a thousand, but
+ *   dates, numbers and parts of strings are compared one by one, and each of them with all that may match the others
  */
-export function affordable(where: Condition): Condition {
-  if (compared(where) > MAX_COMPARED_TOGETHER)
-    throw fail(
-      'too-costly',
-      `A query may have ${MAX_COMPARED_TOGETHER} dates, numbers, strings and parts of URIs to compare with together`,
-    )
-  return where
-}
-
-/** How many comparisons there are. @throws Failure for a list of too many alternatives */
-function compared(c: Condition): number {
+export function comparisonsOf(c: Condition, at: string): number {
   switch (c.kind) {
     case 'and':
-      return c.of.reduce((sum, one) => sum + compared(one), 0)
+      return c.of.reduce((sum, one) => sum + comparisonsOf(one, at), 0)
     case 'or': {
-      const sum = c.of.reduce((all, one) => all + compared(one), 0)
+      const sum = c.of.reduce((all, one) => all + comparisonsOf(one, at), 0)
       if (sum > MAX_COMPARED)
         throw fail(
           'too-costly',
           `A list may have ${MAX_COMPARED} dates, numbers, strings or parts of URIs as alternatives`,
+          at,
         )
       return sum
     }
     case 'together':
-      return c.of.reduce((sum, one) => sum + compared(one), 0)
+      return c.of.reduce((sum, one) => sum + comparisonsOf(one, at), 0)
     case 'not':
     case 'other':
-      return compared(c.of)
+      return comparisonsOf(c.of, at)
     case 'refers':
     case 'referred':
-      return compared(c.where)
+      return comparisonsOf(c.where, at)
     case 'updated':
     case 'string':
     case 'date':
@@ -53,4 +44,13 @@ function compared(c: Condition): number {
     default:
       return 0
   }
+}
+
+/** @throws Failure 403 `too-costly` for more comparisons than all parameters of a query may have together */
+export function requireAffordable(comparisons: number): void {
+  if (comparisons > MAX_COMPARED_TOGETHER)
+    throw fail(
+      'too-costly',
+      `A query may have ${MAX_COMPARED_TOGETHER} dates, numbers, strings and parts of URIs to compare with together`,
+    )
 }

@@ -154,7 +154,7 @@ export function dateTarget(text: string, at: string, settings: Settings): DateTa
   if (!interval) {
     const right =
       'yyyy, yyyy-mm, yyyy-mm-dd or yyyy-mm-ddThh:mm:ss±hh:mm, after one of eq ne gt lt ge le sa eb ap or nothing'
-    throw fail('parameter', `${shown(text)} is not a date: expected ${right}`, at)
+    throw fail('parameter', `${shown(rest || text)} is not a date: expected ${right}`, at)
   }
   if (op !== 'ap') return { op, ...interval }
   const now = settings.now()

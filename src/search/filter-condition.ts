@@ -1,7 +1,7 @@
 // What a filter asks, as conditions: each comparison is one on the entries of its parameter.
 // https://hl7.org/fhir/R4/search_filter.html#ops
 // Must not bend an operator to a type that it doesn't fit: it is refused, with those that do.
-import { Failure, fail } from '../errors.ts'
+import { fail, placed } from '../errors.ts'
 import { chainCondition } from './chain.ts'
 import type { ChainRoom, ChainStep } from './chain.ts'
 import { dateTarget } from './date.ts'
@@ -56,7 +56,7 @@ export function filterCondition(
         return { kind: 'not', of: conditionAt(node.of, within) }
       case 'compare': {
         const { op, value, place } = node
-        return placed(place, () => {
+        const comparison = (): Condition => {
           if (!ALL_OPERATORS.has(op)) {
             const right = [...ALL_OPERATORS].join(' ')
             throw fail('parameter', `${shown(op)} is no operator: expected one of ${right}`, at)
@@ -67,7 +67,8 @@ export function filterCondition(
             }
             return compare(parameter, op, value, at, room.settings)
           })
-        })
+        }
+        return placed(`At character ${place} of the filter`, comparison, 'At character')
       }
     }
   }
@@ -76,20 +77,6 @@ export function filterCondition(
     where === undefined ? step : { ...step, also: (within) => conditionAt(where, within) }
 
   return conditionAt(parseFilter(text, at), scope)
-}
-
-/** Says at which character a comparison begins that is refused. */
-function placed(place: number, make: () => Condition): Condition {
-  try {
-    return make()
-  } catch (error) {
-    if (!(error instanceof Failure) || error.message.startsWith('At character')) throw error
-    const issues = error.issues.map((issue) => ({
-      ...issue,
-      diagnostics: `At character ${place} of the filter: ${issue.diagnostics}`,
-    }))
-    throw new Failure(error.kind, issues, error.headers)
-  }
 }
 
 function compare(

@@ -1,7 +1,7 @@
 // One parameter of a query as a condition: its modifier, its alternatives, what each of them means.
 // https://hl7.org/fhir/R4/search.html#modifiers
 // Must not touch parameters that say what to return: result.ts and include.ts do.
-import { fail } from '../errors.ts'
+import { fail, placed } from '../errors.ts'
 import { compositeConditions } from './composite.ts'
 import { dateTarget } from './date.ts'
 import { shown } from './emit.ts'
@@ -53,8 +53,10 @@ export function conditionOf(
   const { modifier } = asked
   if (modifier !== undefined) checkModifier(parameter, modifier, at, settings)
   requireAllowed(parameter, modifier, asked.values, at)
-  if (asked.values.includes('')) {
-    throw fail('parameter', `${shown(asked.value)} has an empty alternative`, at)
+  const empty = asked.values.indexOf('')
+  if (empty >= 0) {
+    const place = `alternative ${empty + 1} of ${asked.values.length}`
+    throw fail('parameter', `${shown(asked.value)} has an empty alternative, ${place}`, at)
   }
   if (modifier === 'missing') return missing(parameter, asked.value, at)
   const condition = oneOf(alternatives(parameter, asked.values, modifier, at, settings))
@@ -69,22 +71,28 @@ function alternatives(
   settings: Settings,
 ): readonly Condition[] {
   const { code, type, paths, targets, composite } = parameter
-  if (code === '_id') return [{ kind: 'id', ids: [...new Set(values.map((v) => idOf(v, at)))] }]
+  const each = <T>(make: (text: string) => T): T[] =>
+    values.length === 1
+      ? values.map(make)
+      : values.map((text, i) =>
+          placed(`Alternative ${i + 1} of ${values.length}`, () => make(text)),
+        )
+  if (code === '_id') return [{ kind: 'id', ids: [...new Set(each((v) => idOf(v, at)))] }]
   if (code === '_lastUpdated') {
-    return values.map((text) => ({ kind: 'updated', ...dateTarget(text, at, settings) }))
+    return each((text) => ({ kind: 'updated', ...dateTarget(text, at, settings) }))
   }
   if (type === 'composite') {
-    return values.flatMap((text) => compositeConditions(composite ?? [], text, at, settings))
+    return each((text) => compositeConditions(composite ?? [], text, at, settings)).flat()
   }
   if (modifier !== undefined && Object.hasOwn(CONCEPTS, modifier)) {
     const op = CONCEPTS[modifier as keyof typeof CONCEPTS]
     if (type === 'token') {
-      return values.map((text) => conceptOf({ paths, targets, at, settings, text }, op))
+      return each((text) => conceptOf({ paths, targets, at, settings, text }, op))
     }
   }
   const leaves = leavesOf(type)
   const common = { paths, targets, at, settings, ...(modifier === undefined ? {} : { modifier }) }
-  return values.flatMap((text) => leaves({ ...common, text }))
+  return each((text) => leaves({ ...common, text })).flat()
 }
 
 /** Modifiers of tokens that ask a terminology. */

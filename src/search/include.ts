@@ -82,9 +82,9 @@ function referencesOf(
       return parameter.paths.map((path) => ({ path, targets: parameter.targets }))
     }
     const near = nearest(code, references.keys())
-    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}? It has` : '; it has'
     const known = [...references.keys()].sort().join(', ') || 'none'
-    const message = `${type} has no reference parameter ${shown(code)}${hint} It has ${known}`
+    const message = `${type} has no reference parameter ${shown(code)}${hint} ${known}`
     throw fail('parameter', message, at)
   })
 }

@@ -79,7 +79,7 @@ export const numberLeaves: MakeLeaves = ({ paths, text, at }) => {
   const bounds = numberTarget(op, rest)
   if (!bounds) {
     const right = '5, 5.4 or 5.4e-3, after one of eq ne gt lt ge le sa eb ap or nothing'
-    throw fail('parameter', `${shown(text)} is not a number: expected one as ${right}`, at)
+    throw fail('parameter', `${shown(rest || text)} is not a number: expected one as ${right}`, at)
   }
   return [{ kind: 'number', paths: namesOf(paths), op, ...bounds }]
 }

@@ -7,7 +7,7 @@ import type { Definitions } from '../fhir/definitions.ts'
 import type { Query } from '../fhir/message.ts'
 import { compartmentScope } from './compartment.ts'
 import type { Compartment } from './compartment.ts'
-import { affordable } from './cost.ts'
+import { comparisonsOf, requireAffordable } from './cost.ts'
 import { shown } from './emit.ts'
 import { chainCondition, unknownParameter } from './chain.ts'
 import { filterCondition } from './filter-condition.ts'
@@ -71,6 +71,7 @@ type Draft = {
   readonly includes: Include[]
   readonly sort: SortKey[]
   readonly elements: string[]
+  comparisons: number
   count?: number
   total?: Total
   summary?: Summary
@@ -128,7 +129,9 @@ export function createPlanner(
         draft.used.some(([used]) => parseName(used)[0]?.code === code),
         at,
       )
-    draft.where.push(whereOf(asked, scope, at))
+    const where = whereOf(asked, scope, at)
+    draft.comparisons += comparisonsOf(where, at)
+    draft.where.push(where)
     draft.used.push([name, value])
   }
 
@@ -178,12 +181,13 @@ export function createPlanner(
       includes: [],
       sort: [],
       elements: [],
+      comparisons: 0,
     }
     if (types === undefined) {
-      const limits = filters.filter((asked) => asked.name === '_type')
+      const limits = filters.filter(({ steps }) => steps[0]?.code === '_type')
       if (limits.length > 0) {
         types = typesOf(limits, definitions)
-        filters = filters.filter((asked) => asked.name !== '_type')
+        filters = filters.filter(({ steps }) => steps[0]?.code !== '_type')
         for (const { name, value } of limits) draft.used.push([name, value])
       }
     }
@@ -195,13 +199,14 @@ export function createPlanner(
     const scope = scopes(types)
     for (const asked of filters) addFilter(asked, scope, strict, draft)
     for (const asked of search.results) addResult(asked, scope, strict, draft)
+    requireAffordable(draft.comparisons)
     const { summary, elements } = draft
     const count = summary === 'count' ? 0 : (draft.count ?? defaultCount)
     const total = draft.total ?? 'none'
     return {
       plan: {
         types,
-        where: affordable(allOf(draft.where)),
+        where: allOf(draft.where),
         sort: draft.sort,
         count,
         ...(cursor === undefined ? {} : { cursor }),
@@ -221,7 +226,9 @@ export function createPlanner(
 
 function typesOf(limits: readonly ParsedParameter[], definitions: Definitions): string[] {
   let types: readonly string[] | undefined
-  for (const { values } of limits) {
+  for (const { name, values } of limits) {
+    if (name !== '_type')
+      throw fail('parameter', '_type takes no modifier', `?${name.slice(0, 100)}`)
     for (const value of values) {
       if (definitions.isResourceType(value)) continue
       const near = nearest(value, definitions.resourceTypes)

@@ -1,7 +1,7 @@
 // Parameters that say how much of a result to return, in which order and how whole: _count, _sort, _total and so on.
 // https://hl7.org/fhir/R4/search.html#return
 // Must not filter.
-import { fail } from '../errors.ts'
+import { fail, placed } from '../errors.ts'
 import type { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { namesOf, shown } from './emit.ts'
@@ -72,7 +72,8 @@ export function elementsOf(
 
 /** `-date,name`: a minus sorts the other way round. */
 export function sortOf({ value }: ParsedParameter, scope: Scope, at: string): readonly SortKey[] {
-  return value.split(',').map((key): SortKey => {
+  const keys = value.split(',')
+  const sortKey = (key: string): SortKey => {
     const descending = key.startsWith('-')
     const code = descending ? key.slice(1) : key
     if (code === '_id') return { by: 'id', descending }
@@ -87,5 +88,8 @@ export function sortOf({ value }: ParsedParameter, scope: Scope, at: string): re
       throw fail('parameter', `${code} is a composite parameter; sort by its parts`, at)
     }
     return { by: parameter.type, paths: namesOf(parameter.paths), descending }
-  })
+  }
+  return keys.length === 1
+    ? keys.map(sortKey)
+    : keys.map((key, i) => placed(`Key ${i + 1} of ${keys.length}`, () => sortKey(key)))
 }
