@@ -35,7 +35,7 @@ else follow()
 async function lead(given: readonly string[]): Promise<number> {
   const all = given.length > 0 ? given : globSync('test/**/*.test.ts').sort()
   const files = [...LONG.filter((f) => all.includes(f)), ...all.filter((f) => !LONG.includes(f))]
-  // Some suites end all sessions of their server, which nobody else may have.
+  // The crash suite ends all sessions of a server that it can name none of.
   const count = process.env.MONGODB_TEST_URI ? 1 : Math.min(2, availableParallelism(), files.length)
   const servers = []
   for (let i = 0; i < count; i++) servers.push(await startMongo())

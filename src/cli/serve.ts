@@ -2,9 +2,10 @@
 // Must not answer before the store is open and filled.
 import cluster from 'node:cluster'
 import { closeContext, openContext } from '../app.ts'
-import { deriveBaseUrl, readConfig, type Config } from '../config.ts'
+import { dataFolder, deriveBaseUrl, readConfig, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import { createApp, type AppOptions } from '../http/app.ts'
+import { openConverter } from '../http/convert.ts'
 import { listen } from '../http/server.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
@@ -40,7 +41,9 @@ export async function startServer(
     const baseUrl = derived ? deriveBaseUrl(config.host, listening.port) : config.baseUrl
     const context = await openContext({ ...config, baseUrl }, log, options.store)
     await options.prepare?.(context)
-    listening.serve(createApp(context, { ...options.app, isStopping: () => isStopping }))
+    const converter = openConverter(context.definitions, dataFolder(config.storeUrl))
+    const app = { ...options.app, converter, isStopping: () => isStopping }
+    listening.serve(createApp(context, app))
     context.index.start()
     return {
       context,
@@ -51,6 +54,7 @@ export async function startServer(
       close: async () => {
         isStopping = true
         await listening.close(config.shutdownSeconds)
+        await converter.close()
         await closeContext(context)
       },
     }

@@ -20,7 +20,7 @@ export const MAX_EXPONENT = 324
 /** Characters of a string, a URI and the like: https://hl7.org/fhir/R4/datatypes.html#string */
 export const MAX_STRING = 1024 * 1024
 
-/** Milliseconds for the operations of a FHIRPath Patch: the engine can't be interrupted within one. */
+/** Milliseconds of CPU time for the operations of a FHIRPath Patch: the engine can't be interrupted within one. */
 export const MAX_PATCH_MS = 500
 
 /** Index entries of a resource: a Group of 100,000 members has fewer. */

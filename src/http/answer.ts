@@ -3,10 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { Context } from '../context.ts'
-import { parseLossless, stringifyPretty } from '../fhir/json.ts'
-import type { FhirResponse, Resource } from '../fhir/message.ts'
-import { resourceToXml } from '../fhir/xml.ts'
+import type { FhirResponse } from '../fhir/message.ts'
+import type { Converter } from './convert.ts'
 import { DEFAULT_FORMAT, type Format } from './format.ts'
 import { finish } from './linger.ts'
 
@@ -25,7 +23,7 @@ export async function send(
   format: Format,
   request: IncomingMessage,
   response: ServerResponse,
-  context: Context,
+  converter: Converter,
 ): Promise<void> {
   response.statusCode = answer.status
   for (const name in answer.headers) response.setHeader(name, answer.headers[name]!)
@@ -44,7 +42,7 @@ export async function send(
     return
   }
   response.setHeader('content-type', format.type)
-  const text = format === DEFAULT_FORMAT ? answer.body : inFormat(answer.body, format, context)
+  const text = format === DEFAULT_FORMAT ? answer.body : await converter.write(answer.body, format)
   const accepted = request.headers['accept-encoding']
   if (accepted !== undefined && text.length > WORTH_COMPRESSING) {
     const encoding = encodingOf(accepted)
@@ -74,12 +72,6 @@ function vary(response: ServerResponse): void {
 }
 
 const VARY = 'Accept, Accept-Encoding'
-
-function inFormat(body: string, format: Format, context: Context): string {
-  if (format.syntax === 'xml')
-    return resourceToXml(parseLossless(body) as Resource, context.definitions, format.pretty)
-  return format.pretty ? stringifyPretty(parseLossless(body)) : body
-}
 
 /** brotli before gzip; undefined when neither is wanted. */
 function encodingOf(header: string): 'br' | 'gzip' | undefined {

@@ -3,11 +3,13 @@
 import cors from 'cors'
 import express, { type Express, type Request, type Response } from 'express'
 import helmet from 'helmet'
+import { dataFolder } from '../config.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { createMetrics, type Metrics } from '../metrics/metrics.ts'
 import { exposition, EXPOSITION_TYPE } from '../metrics/series.ts'
 import { timed } from '../metrics/store.ts'
+import { openConverter, type Converter } from './convert.ts'
 import { fhirListener } from './fhir.ts'
 import { startPage } from './start-page.ts'
 
@@ -16,6 +18,8 @@ export type AppOptions = {
   readonly metrics?: Metrics
   /** Text for `/metrics` when it tells of several processes; that of this one unless given. */
   readonly collect?: () => string | Promise<string>
+  /** Who turns other formats than JSON; one of its own unless given, whose thread nobody ends. */
+  readonly converter?: Converter
   /** True from when the server is told to end: then `/readyz` says so and answers end their connections. */
   readonly isStopping?: () => boolean
 }
@@ -25,6 +29,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const {
     metrics = createMetrics(context.config.storeUrl.startsWith('sqlite:') ? 'sqlite' : 'mongodb'),
     collect = () => exposition(metrics.snapshot()),
+    converter = openConverter(context.definitions, dataFolder(context.config.storeUrl)),
     isStopping = () => false,
   } = options
   const app = express()
@@ -36,6 +41,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const fhir = fhirListener(
     { ...context, store: timed(context.store, metrics) },
     metrics,
+    converter,
     isStopping,
   )
   app.use('/fhir', (request: Request, response: Response) => {

@@ -13,6 +13,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { logAccess } from './access.ts'
 import { send } from './answer.ts'
 import { isBinaryRead, nativeAnswer } from './binary.ts'
+import type { Converter } from './convert.ts'
 import { DEFAULT_FORMAT, formatIn, formatOf, type Format } from './format.ts'
 import { readRequest } from './read.ts'
 import { traceOf, type Trace } from './trace.ts'
@@ -21,7 +22,12 @@ import { traceOf, type Trace } from './trace.ts'
  * A request listener for URLs behind the FHIR base. Never rejects.
  * @param isStopping whether answers end their connections
  */
-export function fhirListener(context: Context, metrics: Metrics, isStopping: () => boolean) {
+export function fhirListener(
+  context: Context,
+  metrics: Metrics,
+  converter: Converter,
+  isStopping: () => boolean,
+) {
   return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = performance.now()
     metrics.inFlight.value++
@@ -35,7 +41,7 @@ export function fhirListener(context: Context, metrics: Metrics, isStopping: () 
     let answer: FhirResponse
     try {
       format = formatOf(message)
-      request = await readRequest(message, context)
+      request = await readRequest(message, context, converter)
       if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
       request = { ...request, cancelled: () => response.destroyed }
       answer = await handle(request, context)
@@ -49,13 +55,13 @@ export function fhirListener(context: Context, metrics: Metrics, isStopping: () 
     }
     if (isStopping()) response.setHeader('connection', 'close')
     try {
-      await send(answer, format, message, response, context)
+      await send(answer, format, message, response, converter)
     } catch (error) {
       answer = failed(error, id, context)
       // A fault must not take Express's way, which would show its stack.
       if (response.headersSent) response.destroy()
       else
-        await send(answer, DEFAULT_FORMAT, message, response, context).catch(() =>
+        await send(answer, DEFAULT_FORMAT, message, response, converter).catch(() =>
           response.destroy(),
         )
     }

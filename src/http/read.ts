@@ -14,11 +14,10 @@ import {
 } from 'node:zlib'
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
-import { stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Method, Query } from '../fhir/message.ts'
 import { readQuery } from '../fhir/query.ts'
-import { xmlToResource } from '../fhir/xml.ts'
 import { binaryText, isBinaryResource, isBinaryWrite } from './binary.ts'
+import type { Converter } from './convert.ts'
 import { isR4, versionIn } from './format.ts'
 
 const METHODS = new Set<string>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
@@ -30,6 +29,7 @@ const METHODS = new Set<string>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'
 export async function readRequest(
   message: IncomingMessage,
   context: Context,
+  converter: Converter,
 ): Promise<FhirRequest> {
   const method = message.method ?? 'GET'
   if (!METHODS.has(method))
@@ -49,7 +49,10 @@ export async function readRequest(
 
   const { maxBodyBytes } = context.config
   if (isBinaryWrite(request.method, path))
-    return { ...request, body: toBinary(await readBytes(message, maxBodyBytes), request, context) }
+    return {
+      ...request,
+      body: await toBinary(await readBytes(message, maxBodyBytes), request, converter),
+    }
   const type = mediaType(headers['content-type'])
   const text = toText(await readBytes(message, maxBodyBytes))
   if (path.at(-1) === '_search') {
@@ -61,7 +64,7 @@ export async function readRequest(
       )
     return { ...request, query: [...query, ...readQuery(text)] }
   }
-  return { ...request, body: toBody(type, text, context) }
+  return { ...request, body: await toBody(type, text, converter) }
 }
 
 const NO_QUERY: Query = []
@@ -107,24 +110,24 @@ const JSON_TYPES = new Map([
 ])
 const SYNTAXES_OF_JSON = new Set([...JSON_TYPES.keys()].filter((type) => !type.includes('patch')))
 
-function toBody(type: string, text: string, context: Context): Body {
-  if (XML.has(type))
-    return {
-      type: 'application/fhir+json',
-      text: stringify(xmlToResource(text, context.definitions)),
-    }
+async function toBody(type: string, text: string, converter: Converter): Promise<Body> {
+  if (XML.has(type)) return { type: 'application/fhir+json', text: await converter.read(text) }
   return { type: JSON_TYPES.get(type) ?? type, text }
 }
 
 /** A Binary that came as a resource stays one; any other content becomes one. */
-function toBinary(bytes: Buffer, { path, headers }: FhirRequest, context: Context): Body {
+async function toBinary(
+  bytes: Buffer,
+  { path, headers }: FhirRequest,
+  converter: Converter,
+): Promise<Body> {
   const header = headers['content-type']
   const bare = header?.split(';')[0]!.trim().toLowerCase() || 'application/fhir+json'
   const syntax = XML.has(bare) ? 'xml' : SYNTAXES_OF_JSON.has(bare) ? 'json' : undefined
   if (syntax !== undefined && isUtf8(bytes)) {
     const text = bytes.toString('utf8')
     const fhir = bare.includes('fhir')
-    if (isBinaryResource(text, syntax, fhir)) return toBody(mediaType(header), text, context)
+    if (isBinaryResource(text, syntax, fhir)) return toBody(mediaType(header), text, converter)
   }
   const securityContext = headers['x-security-context']
   return {

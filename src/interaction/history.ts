@@ -4,13 +4,12 @@ import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
 import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
-import type { Subset } from '../fhir/summary.ts'
 import { parseInstant } from '../search/date.ts'
 import type { HistoryQuery, Version } from '../store/store.ts'
 import { etag } from './answer.ts'
 import { deciding, pageAsked } from './page-link.ts'
 import { queryText } from './search.ts'
-import { subsetOf, subsetText } from './subset.ts'
+import { subsetOf, subsetsOf } from './subset.ts'
 
 const KNOWN = new Set(['_count', '_since', '_at', '_format', '_pretty', '_summary', '_elements'])
 
@@ -26,6 +25,8 @@ export async function history(request: FhirRequest, context: Context): Promise<F
     throw fail('not-found', `There is no ${type}/${id} here`)
   const subset = subsetOf(request.query)
   const page = await context.store.history(query, request)
+  const versions =
+    subset === undefined ? page.versions : await subsetsOf(page.versions, subset, context)
 
   const url = [context.baseUrl, ...request.path].join('/')
   const links: Link[] = [{ relation: 'self', url: url + queryText(request.query) }]
@@ -36,7 +37,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   const body = bundleText(
     'history',
     links,
-    page.versions.map((v) => entryOf(v, subset, context)),
+    versions.map((v) => entryOf(v, context)),
     page.total,
   )
   return { status: 200, headers: {}, body }
@@ -76,13 +77,11 @@ function readQuery(sent: Query, context: Context, type?: string, id?: string): H
   }
 }
 
-function entryOf(v: Version, subset: Subset | undefined, context: Context): EntryText {
+function entryOf(v: Version, context: Context): EntryText {
   const local = `${v.type}/${v.id}`
   return {
     fullUrl: `${context.baseUrl}/${local}`,
-    ...(v.text === undefined
-      ? {}
-      : { resource: subset === undefined ? v.text : subsetText(v.text, subset, context) }),
+    ...(v.text === undefined ? {} : { resource: v.text }),
     request: { method: v.method, url: v.method === 'POST' ? v.type : local },
     response: {
       status: STATUS[v.method] === '200 OK' && v.version === 1 ? '201 Created' : STATUS[v.method],

@@ -2,7 +2,7 @@
 // JSON Patch and FHIRPath Patch; XML Patch is refused. Must not lose digits: patches work on the exact reading.
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
-import { applyFhirPathPatch } from '../fhir/fhirpath-patch.ts'
+import { fhirPathPatch } from '../fhir/fhirpath-patch.ts'
 import { applyJsonPatch } from '../fhir/json-patch.ts'
 import { parseIncoming, parseJson, parseLossless, stringify } from '../fhir/json.ts'
 import type { Body, FhirRequest, Resource } from '../fhir/message.ts'
@@ -11,6 +11,7 @@ import { written } from './answer.ts'
 import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
 import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
+import { giveWay, SLICE_MS } from './turn.ts'
 import type { Write } from './write.ts'
 
 /** `PATCH [base]/[type]/[id]`; `known` as for requireReferences. */
@@ -52,7 +53,10 @@ async function patchVersion(
 ): Promise<Write> {
   const { type, id, version, text } = current
   if (text === undefined) throw fail('gone', `${type}/${id} was deleted (version ${version})`)
+  let began = performance.now()
   const exact = await applyPatch(text, request.body, context)
+  await giveWay(began)
+  began = performance.now()
   const plain = parseJson(stringify(exact)) as Resource
   if (plain.resourceType !== type || plain.id !== id)
     throw fail(
@@ -60,7 +64,10 @@ async function patchVersion(
       'A patch must change neither the type nor the id of a resource',
       `${type}.id`,
     )
+  await giveWay(began)
+  began = performance.now()
   requireValid(plain, context)
+  await giveWay(began)
   await requireReferences(plain, context, known)
   return {
     changes: [
@@ -95,7 +102,14 @@ async function applyPatch(
         'A FHIRPath Patch is a Parameters resource; a JSON Patch comes as application/json-patch+json',
         'resourceType',
       )
-    return applyFhirPathPatch(resource, parameters, context.definitions)
+    const steps = fhirPathPatch(resource, parameters, context.definitions)
+    for (let began = performance.now(); ;) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+      if (performance.now() - began < SLICE_MS) continue
+      await giveWay(began)
+      began = performance.now()
+    }
   }
   throw fail(
     'media-type',

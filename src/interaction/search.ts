@@ -12,7 +12,7 @@ import type { Found, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
 import { indexIssues } from './index-issues.ts'
 import { deciding, pageAsked, type Position } from './page-link.ts'
-import { subsetText } from './subset.ts'
+import { subsetsOf } from './subset.ts'
 
 /** `GET [base]/[type]?…`, `POST [base]/[type]/_search`; without a type the whole system. */
 export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -62,7 +62,8 @@ export async function answer(
     const next = { cursor: found.next, ...(total === undefined ? {} : { total }) }
     links.push({ relation: 'next', url: linkTo(context.pages.seal(scope, next)) })
   }
-  return { status: 200, headers: {}, body: searchset(found, planned, links, context) }
+  const shown = await withSubset(found, subsetAsked(planned), context)
+  return { status: 200, headers: {}, body: searchset(shown, planned, links, context) }
 }
 
 type Find = (plan: Plan) => Promise<Found>
@@ -81,10 +82,9 @@ function searchset(
   links: readonly Link[],
   context: Context,
 ): string {
-  const subset = subsetAsked(planned)
   const entries: EntryText[] = []
-  for (const v of found.matches) entries.push(entryOf(v, 'match', subset, context))
-  for (const v of found.included) entries.push(entryOf(v, 'include', subset, context))
+  for (const v of found.matches) entries.push(entryOf(v, 'match', context))
+  for (const v of found.included) entries.push(entryOf(v, 'include', context))
   const issues = [...planned.unknown, ...indexIssues(planned.plan, context)]
   if (issues.length > 0)
     entries.push({
@@ -102,14 +102,19 @@ function subsetAsked({ summary, elements }: Planned): Subset | undefined {
   return elements === undefined ? undefined : { elements }
 }
 
-const entryOf = (
-  v: Version,
-  mode: 'match' | 'include',
+async function withSubset(
+  found: Found,
   subset: Subset | undefined,
   context: Context,
-): EntryText => ({
+): Promise<Found> {
+  if (subset === undefined) return found
+  const matches = await subsetsOf(found.matches, subset, context)
+  return { ...found, matches, included: await subsetsOf(found.included, subset, context) }
+}
+
+const entryOf = (v: Version, mode: 'match' | 'include', context: Context): EntryText => ({
   fullUrl: `${context.baseUrl}/${v.type}/${v.id}`,
-  resource: subset === undefined ? v.text! : subsetText(v.text!, subset, context),
+  resource: v.text!,
   search: mode,
 })
 

@@ -5,6 +5,8 @@ import { fail } from '../errors.ts'
 import { parseLossless, stringify } from '../fhir/json.ts'
 import type { Query, Resource } from '../fhir/message.ts'
 import { subset, type Subset } from '../fhir/summary.ts'
+import type { Version } from '../store/store.ts'
+import { inTurn } from './turn.ts'
 
 /** The subset that a query of a read or search asks for; undefined for all of it. @throws Failure 400 for an unknown _summary */
 export function subsetOf(query: Query): Subset | undefined {
@@ -28,6 +30,22 @@ export function subsetOf(query: Query): Subset | undefined {
     }
   }
   return wanted
+}
+
+/** Versions with the subset as their text, made in slices. */
+export async function subsetsOf(
+  versions: readonly Version[],
+  wanted: Subset,
+  context: Context,
+): Promise<readonly Version[]> {
+  const subsets: Version[] = []
+  await inTurn(versions, 1, async (version) => {
+    const { text } = version
+    subsets.push(
+      text === undefined ? version : { ...version, text: subsetText(text, wanted, context) },
+    )
+  })
+  return subsets
 }
 
 /** Text of the subset of a resource's text. */

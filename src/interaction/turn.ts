@@ -2,7 +2,13 @@
 // Must not reorder: items are begun in their order.
 
 /** Milliseconds of work after which others have their turn. */
-const SLICE_MS = 10
+export const SLICE_MS = 10
+
+/** Others have their turn when work that began then (`performance.now()`) has taken longer than a slice. */
+export const giveWay = (began: number): Promise<void> | undefined =>
+  performance.now() - began < SLICE_MS
+    ? undefined
+    : new Promise((resolve) => setImmediate(() => resolve()))
 
 /** Do the work for every item, `most` at a time; rejects with the first error, once what is under way has ended. */
 export async function inTurn<T>(

@@ -14,12 +14,15 @@ import {
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { isId, newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
+import { giveWay } from './turn.ts'
 import type { Write } from './write.ts'
 
 /** `PUT [base]/[type]/[id]`. */
 export async function prepareUpdate(request: FhirRequest, context: Context): Promise<Write> {
   const [type, id] = request.path as [string, string]
+  const began = performance.now()
   const incoming = readResource(resourceText(request.body), type, context)
+  await giveWay(began)
   requireSameId(incoming.plain, type, id)
   return updateResource(type, id, incoming, request, context)
 }
@@ -46,7 +49,9 @@ export async function updateResource(
   known?: ReadonlySet<string>,
 ): Promise<Write> {
   const wanted = await requiredVersion(type, id, request, context)
+  const began = performance.now()
   requireValid(incoming.plain, context)
+  await giveWay(began)
   await requireReferences(incoming.plain, context, known)
   return {
     changes: [

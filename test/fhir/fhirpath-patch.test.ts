@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { Failure } from '../../src/errors.ts'
 import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
-import { applyFhirPathPatch } from '../../src/fhir/fhirpath-patch.ts'
+import { fhirPathPatch } from '../../src/fhir/fhirpath-patch.ts'
 import { parseLossless, stringify } from '../../src/fhir/json.ts'
 import type { Resource } from '../../src/fhir/message.ts'
 
@@ -35,6 +35,13 @@ function parametersOf(operations: readonly Operation[]): string {
       ],
     })),
   })
+}
+
+function applyFhirPathPatch(...given: Parameters<typeof fhirPathPatch>): Resource {
+  for (const steps = fhirPathPatch(...given); ;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
 }
 
 const apply = (resource: string, parameters: string): string =>

@@ -113,7 +113,7 @@ export function createCommitter(
     commit: (changes, assertions) =>
       new Promise((resolve, reject) => {
         const one = { changes, assertions, resolve, reject }
-        if (large !== undefined && changes.length > LARGE) {
+        if (large !== undefined && isLarge(changes)) {
           waitingLarge.push(one)
           if (!isElsewhere && waitingLarge.length === 1) setImmediate(() => void nextLarge())
           return
@@ -133,8 +133,16 @@ export function createCommitter(
   }
 }
 
-/** Changes above which a commit takes longer than others should wait. */
+/** Changes and index entries above which a commit takes longer than others should wait. */
 const LARGE = 250
+const LARGE_ENTRIES = 5000
+
+function isLarge(changes: readonly Change[]): boolean {
+  if (changes.length > LARGE) return true
+  let entries = 0
+  for (const change of changes) if (change.kind === 'put') entries += change.content.entries.length
+  return entries > LARGE_ENTRIES
+}
 
 const greatestSeq = (db: Database): number =>
   Math.max(

@@ -2,6 +2,7 @@
 // Must not be given work while another connection writes: commit.ts waits.
 import { parentPort, workerData } from 'node:worker_threads'
 import { toPlain } from '../../errors.ts'
+import type { Entry } from '../../search/entry.ts'
 import type { Assertion, Change } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { openDatabase } from './database.ts'
@@ -9,6 +10,8 @@ import type { FromWriter } from './writer.ts'
 
 export type ToWriter =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  /** More of those of the last change. */
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   | { readonly kind: 'commit'; readonly assertions: readonly Assertion[] }
 
 if (parentPort !== null) {
@@ -29,6 +32,10 @@ if (parentPort !== null) {
 
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'changes') gathered.push(...message.changes)
-    else void commit(message.assertions).then((answer) => port.postMessage(answer))
+    else if (message.kind === 'entries') {
+      const last = gathered.at(-1) as Change & { kind: 'put' }
+      // As it came through the channel, it is nobody else's.
+      ;(last.content.entries as Entry[]).push(...message.entries)
+    } else void commit(message.assertions).then((answer) => port.postMessage(answer))
   })
 }

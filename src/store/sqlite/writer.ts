@@ -13,7 +13,9 @@ export type LargeWriter = {
   close(): Promise<void>
 }
 
+/** Changes, and index entries, that are handed over in one turn. */
 const PORTION = 200
+const PORTION_ENTRIES = 5000
 
 /** A writer for a file; its thread is started by the first commit. */
 export function openLargeWriter(file: string): LargeWriter {
@@ -32,8 +34,7 @@ export function openLargeWriter(file: string): LargeWriter {
       const answer = answerOf(thread)
       // Looked at below; it may fail before.
       answer.catch(() => undefined)
-      for (let i = 0; i < changes.length; i += PORTION) {
-        const portion: ToWriter = { kind: 'changes', changes: changes.slice(i, i + PORTION) }
+      for (const portion of portionsOf(changes)) {
         thread.postMessage(portion)
         await new Promise((resolve) => setImmediate(resolve))
       }
@@ -44,6 +45,31 @@ export function openLargeWriter(file: string): LargeWriter {
     },
     close: async () => void (await worker?.terminate()),
   }
+}
+
+function* portionsOf(changes: readonly Change[]): Generator<ToWriter> {
+  let portion: Change[] = []
+  let room = PORTION_ENTRIES
+  for (const change of changes) {
+    const entries = change.kind === 'put' ? change.content.entries : []
+    if (portion.length === PORTION || entries.length > room) {
+      yield { kind: 'changes', changes: portion }
+      portion = []
+      room = PORTION_ENTRIES
+    }
+    room -= entries.length
+    if (change.kind === 'delete' || room >= 0) {
+      portion.push(change)
+      continue
+    }
+    // One that is a portion, and more, by itself.
+    const content = { ...change.content, entries: [] }
+    yield { kind: 'changes', changes: [{ ...change, content }] }
+    for (let i = 0; i < entries.length; i += PORTION_ENTRIES)
+      yield { kind: 'entries', entries: entries.slice(i, i + PORTION_ENTRIES) }
+    room = PORTION_ENTRIES
+  }
+  yield { kind: 'changes', changes: portion }
 }
 
 /** The next message of a thread. */

@@ -46,6 +46,28 @@ describe('SQLite large commits', function () {
     )
   })
 
+  it('are those of few resources as well, when there is much to find of them', async () => {
+    const codes = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => token('Group.member', `m${from + i}`))
+    const sizes = [3000, 12_000, 1, 5000, 4999, 2]
+    const result = await store.commit(
+      sizes.map((size, i) => put('Group', `g${i}`, codes(i * 100_000, size))),
+    )
+    assert.ok(result.ok)
+    for (const [i, size] of sizes.entries())
+      for (const [at, count] of [
+        [0, 1],
+        [size - 1, 1],
+        [size, 0],
+      ] as const) {
+        const code = `m${i * 100_000 + at}`
+        const where = { kind: 'token', paths: ['Group.member'], code } as const
+        const { matches } = await store.search(plan(where, { types: ['Group'] }))
+        assert.equal(matches.length, count, code)
+        if (count === 1) assert.equal(matches[0]?.id, `g${i}`)
+      }
+  })
+
   it('find new paths among many, as a compartment asks for them', async () => {
     const paths = [
       'Observation.subject',
