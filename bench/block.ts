@@ -1,4 +1,4 @@
-// `npm run block`: how long one heavy request keeps others waiting, for each kind of heavy request.
+// `npm run bench:block`: how long one heavy request keeps others waiting, for each kind of heavy request.
 // https://hl7.org/fhir/R4/http.html
 // Must not measure the client: the server runs in a thread, and its turns are measured in CPU time there.
 import { mkdtemp, rm } from 'node:fs/promises'

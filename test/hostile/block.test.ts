@@ -1,5 +1,5 @@
 // One heavy request keeps nobody else waiting: what a read may meet is one turn of the event loop, and no turn is long.
-// Documents of 4 MB here; `npm run block` takes those of 16 MB, which are the largest.
+// Documents of 4 MB here; `npm run bench:block` takes those of 16 MB, which are the largest.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
