@@ -10,6 +10,8 @@ export type Config = {
   readonly storeUrl: string
   readonly auth: 'open'
   readonly seed: 'demo' | 'none'
+  /** FHIR packages to load at the start: .tgz files and folders. */
+  readonly packages: readonly string[]
   readonly logLevel: string
   /** Bytes of a body at most, after decompression. */
   readonly maxBodyBytes: number
@@ -82,6 +84,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'SEED',
     fallback: 'demo',
     about: 'demo fills an empty store with the demonstration network; none does not',
+  },
+  {
+    name: 'PACKAGES',
+    fallback: '',
+    about: 'comma list of FHIR packages (.tgz, or a folder of JSON) to load at start',
   },
   {
     name: 'LOG_LEVEL',
@@ -244,6 +251,10 @@ export function readConfig(environment: Environment = process.env): Config {
     storeUrl,
     auth,
     seed: choice('SEED', ['demo', 'none']),
+    packages: text('PACKAGES')
+      .split(',')
+      .map((path) => path.trim())
+      .filter((path) => path !== ''),
     logLevel: choice('LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
     maxBodyBytes: number('MAX_BODY_BYTES', 1024, 1 << 30),
     maxBundleEntries: number('MAX_BUNDLE_ENTRIES', 1, 100_000),

@@ -23,6 +23,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'load a code system of any size from CSV or NDJSON',
     load: async () => (await import('./terminology.ts')).terminology,
   },
+  packages: {
+    usage: 'packages [add FILE|FOLDER…]',
+    about: 'list the FHIR packages of the store, or load some',
+    load: async () => (await import('./packages.ts')).packages,
+  },
   check: {
     usage: 'check [--repair]',
     about: 'say whether the store is sound; mend its index',

@@ -124,7 +124,12 @@ async function untilSignal(config: Config, server: Serving): Promise<string> {
   return signal
 }
 
+/** What a store has to hold before the first request. */
 async function fill(config: Config, context: Context): Promise<void> {
+  if (config.packages.length > 0) {
+    const { loadPackages } = await import('../job/package/start.ts')
+    await loadPackages(config.packages, context)
+  }
   if (config.seed === 'none') return
   const { seedDemo } = await import('../job/seed.ts')
   const { showProgress } = await import('./progress.ts')

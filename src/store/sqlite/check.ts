@@ -176,7 +176,9 @@ function checkResource(
   const reference = `${type}/${id}`
   const report = (finding: Omit<Finding, 'reference' | 'repaired'>, repaired = false) =>
     onFinding({ reference, ...finding, repaired })
-  if (type === '') report({ aspect: 'version', message: 'is of a type whose name is lost' })
+  // A reference to elsewhere has a place that is of no type.
+  if (type === '' && state !== PLACE)
+    report({ aspect: 'version', message: 'is of a type whose name is lost' })
 
   const older = db
     .all(
