@@ -10,6 +10,7 @@ import { histories } from './contract/history.ts'
 import { includes } from './contract/include.ts'
 import { reindexing } from './contract/reindex.ts'
 import { latest } from './contract/latest.ts'
+import { paging } from './contract/paging.ts'
 import { sorting } from './contract/sort.ts'
 import { values } from './contract/value.ts'
 import { versions } from './contract/version.ts'
@@ -26,6 +27,7 @@ const PARTS = {
   chains,
   reindexing,
   'newest of each group': latest,
+  pages: paging,
   'whole transactions': wholes,
   'change feeds': changeFeeds,
   'agreement with match.ts': agreement,
