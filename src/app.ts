@@ -15,6 +15,7 @@ import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
 import { createTerminology } from './terminology/terminology.ts'
+import { units } from './terminology/units.ts'
 import { createValidator } from './validation/validator.ts'
 
 /**
@@ -146,6 +147,7 @@ function openSearch({ storeUrl, baseUrl, timeZone, pageSize, maxPageSize }: Conf
   const room = createSearchRoom(definitions, {
     baseUrl,
     zone: timeZone,
+    units,
     count: pageSize,
     maxCount: maxPageSize,
     evaluate: (expression, resource) => compileBounded(expression)(resource),

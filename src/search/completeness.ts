@@ -97,9 +97,9 @@ export function lackedBy(plan: Plan, lack: Lack): { type: string; isAdded: boole
   return [...found].map(([type, isAdded]) => ({ type, isAdded }))
 }
 
-/** What a modifier asks for is kept beside what it modifies, see emit.ts. */
+/** What only some queries ask for is kept beside the plain entries, see emit.ts. */
 function isBeside(path: string, missing: ReadonlySet<string>): boolean {
-  const [, plain] = /^(.*):(?:of-type|identifier|text)$/s.exec(path) ?? []
+  const [, plain] = /^(.*):(?:of-type|identifier|text|canonical)$/s.exec(path) ?? []
   return plain !== undefined && [...missing].some((key) => key.endsWith(` ${plain}`))
 }
 

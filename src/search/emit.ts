@@ -4,6 +4,7 @@
 import type { Entry, IndexPath } from './entry.ts'
 import type { ParameterPath } from './path.ts'
 import type { Leaf } from './plan.ts'
+import type { Units } from './unit.ts'
 
 /** What the meaning of values depends on beside the specification. */
 export type Settings = {
@@ -14,6 +15,8 @@ export type Settings = {
   readonly isResourceType: (name: string) => boolean
   /** Milliseconds since 1970, for `ap` on dates. */
   readonly now: () => number
+  /** How quantities of different units meet; without, units are compared as they are written. */
+  readonly units?: Units
 }
 
 /** Appends the entries that a value of one element type yields. Ignores what hasn't the shape of that type. */
@@ -75,19 +78,19 @@ export function namesOf(paths: readonly ParameterPath[]): readonly IndexPath[] {
   return known
 }
 
-const beside = new Map<IndexPath, IndexPath>()
+const besides = new Map<IndexPath, IndexPath>()
 
 /**
- * The path of entries that only a modifier asks for, kept beside the plain ones: `Patient.identifier:of-type`.
+ * The path of entries that only some queries ask for, kept beside the plain ones: `Patient.identifier:of-type`.
  * A colon is in no expression, so that no parameter can read them by accident.
  */
 export function pathBeside(
   path: IndexPath,
-  modifier: 'of-type' | 'identifier' | 'text',
+  beside: 'of-type' | 'identifier' | 'text' | 'canonical',
 ): IndexPath {
-  const key = `${path}:${modifier}`
-  const known = beside.get(key)
-  if (known === undefined) beside.set(key, key)
+  const key = `${path}:${beside}`
+  const known = besides.get(key)
+  if (known === undefined) besides.set(key, key)
   return known ?? key
 }
 

@@ -34,7 +34,10 @@ export type NumberEntry = At & {
   readonly low: number
   readonly high: number
 }
-/** As a number, with the unit: `system|code`, and the unit's text for searches that give no system. '' where absent. */
+/**
+ * As a number, with the unit: `system|code`, and the unit's text for searches that give no system. '' where absent.
+ * Beside it, at the same path with `:canonical`, the number in canonical units, which `code` names alone (`g.m-3`).
+ */
 export type QuantityEntry = At & {
   readonly kind: 'quantity'
   readonly low: number

@@ -4,12 +4,13 @@
 import { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
-import { fieldsOf } from './emit.ts'
+import { fieldsOf, pathBeside } from './emit.ts'
 import type { Emit, Settings } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { emitOf } from './kinds.ts'
 import type { SearchParameters } from './parameters.ts'
 import type { ParameterPath, Segment } from './path.ts'
+import { counterpart } from './quantity.ts'
 import { createSettings } from './settings.ts'
 import type { SearchOptions } from './settings.ts'
 import { typeOfShape } from './shape.ts'
@@ -34,7 +35,12 @@ type Node = {
     readonly node: Node
   }[]
 }
-type Walk = { readonly root: Node; readonly beyond: readonly ParameterPath[] }
+type Walk = {
+  readonly root: Node
+  readonly beyond: readonly ParameterPath[]
+  /** Where the codes stand that say what is measured, by the path of a canonical quantity. */
+  readonly measured: ReadonlyMap<IndexPath, readonly IndexPath[]>
+}
 
 /**
  * A function that gives a resource's entries, without duplicates, in no promised order.
@@ -61,8 +67,48 @@ export function createExtractor(
         if (type !== undefined) emitOf(kind, type)?.(value, path, 0, out, settings)
       }
     }
+    addCounterparts(out, found.measured, settings)
     return withoutDuplicates(out)
   }
+}
+
+// What has no unit that is known has no counterpart either.
+function addCounterparts(out: Entry[], measured: Walk['measured'], { units }: Settings): void {
+  if (units === undefined || measured.size === 0) return
+  const length = out.length
+  for (let i = 0; i < length; i++) {
+    const entry = out[i]
+    if (entry?.kind !== 'quantity' || entry.code === '') continue
+    const codes = measured.get(entry.path)
+    if (codes === undefined) continue
+    for (let j = 0; j < length; j++) {
+      const code = out[j]
+      if (code?.kind !== 'token' || code.group !== entry.group || !codes.includes(code.path))
+        continue
+      const to = units.counterpart(code.system, code.code, entry.code)
+      if (to !== undefined) out.push(counterpart(entry, to))
+    }
+  }
+}
+
+/** A composite parameter reads a quantity together with the code of what it measures. */
+function measuredBy(type: string, parameters: SearchParameters): Walk['measured'] {
+  const found = new Map<IndexPath, Set<IndexPath>>()
+  for (const { composite } of parameters.forType(type).values()) {
+    for (const { parts } of composite ?? []) {
+      const codes = parts.find((part) => part.type === 'token' && part.outside !== true)
+      for (const part of parts) {
+        if (part.type !== 'quantity' || codes === undefined) continue
+        for (const { path } of part.paths) {
+          const key = pathBeside(path, 'canonical')
+          const known = found.get(key) ?? new Set()
+          for (const { path: code } of codes.paths) known.add(code)
+          found.set(key, known)
+        }
+      }
+    }
+  }
+  return new Map([...found].map(([path, codes]) => [path, [...codes]]))
 }
 
 // An expression that can't be evaluated on some resource is no reason to refuse the resource.
@@ -130,7 +176,7 @@ function layOut(type: string, parameters: SearchParameters): Walk {
       if (isNew) node.leaving.push({ emit, path: path.path })
     }
   }
-  return { root, beyond: [...beyond.values()] }
+  return { root, beyond: [...beyond.values()], measured: measuredBy(type, parameters) }
 }
 
 /** Every path that the parameters of a type read; one path may come several times. */

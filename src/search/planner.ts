@@ -155,7 +155,7 @@ export function createPlanner(
       once(draft.summary, at)
       const summary = summaryOf(asked, at)
       if (summary !== undefined) draft.summary = summary
-    } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at))
+    } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at, settings))
     else if (code === '_elements') {
       const { known, failures } = elementsOf(asked, scope, definitions, at)
       for (const failure of failures) leaveOut(failure, strict, draft)

@@ -5,9 +5,11 @@ import { fail, placed } from '../errors.ts'
 import type { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { namesOf, shown } from './emit.ts'
+import type { Settings } from './emit.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedParameter } from './parse.ts'
 import type { SortKey } from './plan.ts'
+import { canonicalNames } from './quantity.ts'
 import type { Scope } from './scope.ts'
 
 export type Summary = 'true' | 'text' | 'data' | 'count'
@@ -70,8 +72,13 @@ export function elementsOf(
   return { known, failures }
 }
 
-/** `-date,name`: a minus sorts the other way round. */
-export function sortOf({ value }: ParsedParameter, scope: Scope, at: string): readonly SortKey[] {
+/** `-date,name`: a minus sorts the other way round. Quantities are sorted by their canonical values. */
+export function sortOf(
+  { value }: ParsedParameter,
+  scope: Scope,
+  at: string,
+  settings: Settings,
+): readonly SortKey[] {
   const keys = value.split(',')
   const sortKey = (key: string): SortKey => {
     const descending = key.startsWith('-')
@@ -87,7 +94,11 @@ export function sortOf({ value }: ParsedParameter, scope: Scope, at: string): re
     if (parameter.type === 'composite') {
       throw fail('parameter', `${code} is a composite parameter; sort by its parts`, at)
     }
-    return { by: parameter.type, paths: namesOf(parameter.paths), descending }
+    const paths =
+      parameter.type === 'quantity' && settings.units !== undefined
+        ? canonicalNames(parameter.paths)
+        : namesOf(parameter.paths)
+    return { by: parameter.type, paths, descending }
   }
   return keys.length === 1
     ? keys.map(sortKey)

@@ -3,6 +3,7 @@
 // Must not read the environment: the caller gives the values.
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Settings } from './emit.ts'
+import type { Units } from './unit.ts'
 import { createZone } from './zone.ts'
 
 export type SearchOptions = {
@@ -10,6 +11,8 @@ export type SearchOptions = {
   readonly baseUrl?: string | readonly string[]
   /** Zone of dates and times that have none: `UTC` (default), `+09:00` or an IANA name such as `Asia/Almaty`. */
   readonly zone?: string
+  /** Knowledge of units, as terminology/units.ts has it. */
+  readonly units?: Units
   /** For tests. */
   readonly now?: () => number
 }
@@ -22,5 +25,6 @@ export function createSettings(definitions: Definitions, options: SearchOptions 
     bases: bases.map((base) => (base.endsWith('/') ? base : `${base}/`)),
     isResourceType: (name) => definitions.isResourceType(name),
     now: options.now ?? Date.now,
+    ...(options.units === undefined ? {} : { units: options.units }),
   }
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeMade } from '../../src/job/reindex-notes.ts'
+import { EXTRACTION } from '../../src/search/extraction.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { put } from '../store/contract/resource.ts'
 import { startProcess } from '../run-it/process.ts'
@@ -25,6 +27,8 @@ describe('ieum reindex', function () {
         content: { metaRest: '', rest: ',"gender":"male"}', entries: [] },
       })),
     )
+    // Of this release, and yet not complete.
+    await writeMade(store.notes, { others: EXTRACTION, types: {} })
     await store.close()
   }
   const checked = async (): Promise<number | null> => (await ieum(['check'], settings)).status

@@ -136,7 +136,7 @@ describe('three readers agree', function () {
         80,
       )
       assert.ok(pairs > 500, `${pairs} pairs`)
-      assert.ok(found > pairs * 0.05 && found < pairs * 0.8, `${found} of ${pairs}`)
+      assert.ok(found > pairs * 0.02 && found < pairs * 0.8, `${found} of ${pairs}`)
     })
   })
 })

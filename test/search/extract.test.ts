@@ -168,6 +168,9 @@ describe('search/extract', () => {
       'Observation.component.value.ofType(Quantity) quantity 120 120   ',
       'Observation.component.value.ofType(Quantity)#1 quantity 60 60   ',
       'Observation.component.value.ofType(Quantity)#2 quantity 120 120   ',
+      'Observation.component.value.ofType(Quantity):canonical quantity 120 120   ',
+      'Observation.component.value.ofType(Quantity):canonical#1 quantity 60 60   ',
+      'Observation.component.value.ofType(Quantity):canonical#2 quantity 120 120   ',
     ])
   })
 

@@ -18,8 +18,8 @@ describe('search/quantity', () => {
     [
       'a value with its unit',
       glucose({ value: 5.4 }),
-      `5.4 5.40 5 5.4|${UCUM}|mmol/L 5.4||mmol/L 5.4||mmol%per%litre gt5.3||mmol/L ge5.4 le5.4 lt5.5|${UCUM}|mmol/L sa5.3 eb5.5 ap5.5 ne5.5`,
-      `5.5 5.41 6 5.4|${UCUM}|mg/dL 5.4|http://other|mmol/L 5.4||mmol/l gt5.4 lt5.4 ne5.4 sa5.4 eb5.4 ne5.5||mg/dL ap7`,
+      `5.4 5.40 5 5.4|${UCUM}|mmol/L 5.4||mmol/L 5.4||mmol/l 5.4||ммоль/л 5400||umol/L 5.4||mmol%per%litre gt5.3||mmol/L ge5.4 le5.4 lt5.5|${UCUM}|mmol/L sa5.3 eb5.5 ap5.5 ne5.5`,
+      `5.5 5.41 6 5.4|${UCUM}|mg/dL 5.4|http://other|mmol/L 5.4||mg/dL gt5.4 lt5.4 ne5.4 sa5.4 eb5.4 ne5.5||mg/dL ap7`,
     ],
     ['less than', glucose({ value: 5, comparator: '<' }), 'lt1 le5 eb6 ne5', '5 gt5 sa0 eb5'],
     ['at least', glucose({ value: 5, comparator: '>=' }), 'gt100 ge5 sa4', '5 lt5 eb100'],

@@ -25,7 +25,7 @@ const reference = (...types: string[]) =>
     },
     { weight: 1, arbitrary: fc.constant<unknown>({ display: 'somebody' }) },
   )
-const code = fc.constantFrom('2339-0', '8480-6', '8462-4', 'AMB', 'IMP')
+const code = fc.constantFrom('2345-7', '8480-6', '8462-4', 'AMB', 'IMP')
 const system = fc.constantFrom(LOINC, 'urn:local')
 const coding = fc.record(
   { system, code, display: fc.constantFrom('Glucose', 'Давление', '혈당') },
@@ -43,9 +43,9 @@ const quantity = fc.record(
   {
     value: number,
     comparator: fc.constantFrom('<', '>'),
-    unit: fc.constantFrom('mg/dL', 'mmol/l'),
+    unit: fc.constantFrom('mg/dL', 'mmol/l', 'ммоль/л'),
     system: fc.constant(UCUM),
-    code: fc.constantFrom('mg/dL', 'mmol/L'),
+    code: fc.constantFrom('mg/dL', 'mmol/L', 'g/L', 'umol/L'),
   },
   { requiredKeys: ['value', 'code'] },
 )
@@ -194,7 +194,7 @@ const amount = fc
   .tuple(
     prefix,
     fc.constantFrom('5', '5.4', '5.40', '97', '100', '1e2', '99.4'),
-    fc.constantFrom('', '', `|${UCUM}|mg/dL`, '||mmol/l'),
+    fc.constantFrom('', '', '', `|${UCUM}|mg/dL`, '||mmol/l', '||мг/дл', `|${UCUM}|g/L`),
   )
   .map((of) => of.join(''))
 const when = fc.tuple(prefix, date).map((of) => of.join(''))
@@ -272,7 +272,7 @@ const PLAIN: Readonly<Record<string, fc.Arbitrary<Asked>>> = {
       ['_list', '1', '2'],
       [
         '_filter',
-        'code ne 2339-0',
+        'code ne 2345-7',
         'value-quantity gt 90 and status eq final',
         'subject ne Patient/1',
       ],

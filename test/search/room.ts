@@ -8,11 +8,12 @@ import { matches } from '../../src/search/match.ts'
 import { createSearchParameters } from '../../src/search/parameters.ts'
 import { createPlanner } from '../../src/search/planner.ts'
 import { createSettings } from '../../src/search/settings.ts'
+import { units } from '../../src/terminology/units.ts'
 
 export const BASE = 'https://hub.example.org/fhir'
 export const NOW = Date.UTC(2026, 0, 1)
 
-const options = { baseUrl: BASE, now: () => NOW }
+const options = { baseUrl: BASE, now: () => NOW, units }
 
 export const definitions = loadDefinitions(join(tmpdir(), 'ieum-test-definitions'))
 export const parameters = createSearchParameters(definitions)
