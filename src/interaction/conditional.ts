@@ -14,7 +14,7 @@ export type Selected = { readonly versions: readonly Version[]; readonly asserti
 
 /**
  * Resources that a condition selects, two at most unless `most` says otherwise.
- * @throws Failure 400 when the query is empty or has a parameter that is not known (a typing error must not select all)
+ * @throws Failure as conditionPlan
  */
 export async function select(
   type: string,
@@ -22,16 +22,25 @@ export async function select(
   context: Context,
   most = 2,
 ): Promise<Selected> {
+  const plan = { ...conditionPlan(type, query, context), count: most }
+  const { matches } = await context.store.search(plan)
+  return { versions: matches, assertion: { plan, ids: matches.map((m) => m.id) } }
+}
+
+/**
+ * The search that a condition is.
+ * @throws Failure 400 when the query is empty or has a parameter that is not known (a typing error must not select all)
+ */
+export function conditionPlan(type: string, query: Query, context: Context): Plan {
   const planned = context.plan(type, query, { strict: true })
   if (planned.plan.where.kind === 'and' && planned.plan.where.of.length === 0)
     throw fail(
       'parameter',
       `A condition on ${type} needs at least one search parameter, as in "identifier=system|value"`,
     )
-  const plan: Plan = { ...planned.plan, sort: [], count: most, includes: [], total: false }
+  const plan: Plan = { ...planned.plan, sort: [], count: 2, includes: [], total: false }
   requireIndexed(plan, context)
-  const { matches } = await context.store.search(plan)
-  return { versions: matches, assertion: { plan, ids: matches.map((m) => m.id) } }
+  return plan
 }
 
 /**

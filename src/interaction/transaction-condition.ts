@@ -4,13 +4,13 @@
 import type { Context } from '../context.ts'
 import { Failure, fail } from '../errors.ts'
 import type { Assertion } from '../store/store.ts'
-import { matches } from '../search/match.ts'
 import type { Entry } from '../search/entry.ts'
 import { incomingOf } from './bundle-entry.ts'
-import { conditionQuery, select } from './conditional.ts'
+import { conditionPlan, conditionQuery } from './conditional.ts'
 import type { Failures } from './transaction-failure.ts'
 import type { ConditionalReference } from './transaction-link.ts'
 import type { Part } from './transaction-part.ts'
+import { openView, type View, type Written } from './transaction-view.ts'
 import { inTurn } from './turn.ts'
 
 const TOGETHER = 16
@@ -27,12 +27,12 @@ export async function resolveConditionalReferences(
 ): Promise<readonly Assertion[]> {
   if (references.length === 0) return []
   const groups = [...Map.groupBy(references, (r) => r.holder.reference)]
-  const written = writtenOf(parts, context)
+  const view = openView(writtenOf(parts, context), context)
   const assertions: Assertion[] = []
   await inTurn(groups, TOGETHER, async ([condition, group]) => {
     try {
-      const { assertion, local } = await resolve(condition, written, context)
-      assertions.push(assertion)
+      const { assertions: found, local } = await resolve(condition, view, context)
+      assertions.push(...found)
       for (const { holder } of group) holder.reference = local
     } catch (error) {
       for (const { entry, holder } of group)
@@ -44,52 +44,32 @@ export async function resolveConditionalReferences(
   return assertions
 }
 
-type Written = { readonly id: string; readonly entries: () => readonly Entry[] }
-/** By type: what the transaction leaves of the resources it touches; deleted ones have no entries. */
-type WrittenByType = ReadonlyMap<string, readonly Written[]>
-
-function writtenOf(parts: readonly Part[], context: Context): WrittenByType {
-  const byType = new Map<string, Written[]>()
-  const add = (type: string, id: string, entries: () => readonly Entry[]): void => {
-    const list = byType.get(type)
-    if (list === undefined) byType.set(type, [{ id, entries }])
-    else list.push({ id, entries })
-  }
-  for (const { type, ids, entry, selected } of parts) {
+/** What the transaction leaves of the resources it touches. */
+function writtenOf(parts: readonly Part[], context: Context): readonly Written[] {
+  return parts.flatMap(({ type, ids, entry, selected }): Written[] => {
     const { method } = entry.request
     const isFound = method === 'POST' && selected !== undefined && selected.versions.length > 0
     // A patched resource counts as it is: a condition on what the very patch changes is out of the ordinary.
-    if (isFound || method === 'PATCH') continue
-    let entries: readonly Entry[] | undefined = method === 'DELETE' ? [] : undefined
-    for (const id of ids)
-      add(type, id, () => (entries ??= context.extract(incomingOf(entry).plain)))
-  }
-  return byType
+    if (isFound || method === 'PATCH') return []
+    let made: readonly Entry[] | undefined
+    const entries =
+      method === 'DELETE'
+        ? () => undefined
+        : () => (made ??= context.extract(incomingOf(entry).plain))
+    return ids.map((id) => ({ type, id, entries }))
+  })
 }
 
 async function resolve(
   condition: string,
-  writtenByType: WrittenByType,
+  view: View,
   context: Context,
-): Promise<{ readonly assertion: Assertion; readonly local: string }> {
+): Promise<{ readonly assertions: readonly Assertion[]; readonly local: string }> {
   const type = condition.slice(0, condition.indexOf('?'))
-  const written = writtenByType.get(type) ?? []
-  const { versions, assertion } = await select(
-    type,
-    conditionQuery(condition, type),
-    context,
-    2 + written.length,
-  )
-  const touched = new Set(written.map((w) => w.id))
-  const found = versions.map((v) => v.id).filter((id) => !touched.has(id))
-  const now = Date.now()
-  for (const { id, entries } of written) {
-    const made = entries()
-    if (made.length > 0 && matches({ type, id, updated: now, entries: made }, assertion.plan.where))
-      found.push(id)
-  }
-  if (found.length === 1) return { assertion, local: `${type}/${found[0]!}` }
-  throw found.length === 0
+  const plan = conditionPlan(type, conditionQuery(condition, type), context)
+  const { ids, assertions } = await view.select(plan)
+  if (ids.length === 1) return { assertions, local: `${type}/${ids[0]!}` }
+  throw ids.length === 0
     ? fail(
         'precondition',
         `The conditional reference selects no ${type}; it must select one`,
