@@ -26,13 +26,23 @@ export async function capabilities(request: FhirRequest, context: Context): Prom
   return { status: 200, headers: {}, body: statement(mode, context) }
 }
 
-// By the list of search parameters, which is another one when one was added.
-const texts = new WeakMap<Context['parameters']['all'], Map<Mode, string>>()
+type Kept = {
+  /** Another one when search parameters were added. */
+  readonly parameters: Context['parameters']['all']
+  readonly texts: Map<Mode, string>
+}
+const statements = new WeakMap<Context['config'], Kept>()
 
 /** Clients ask at each start and load balancers all the time, so the text is kept. */
 function statement(mode: Mode, context: Context): string {
-  let kept = texts.get(context.parameters.all)
-  if (kept === undefined) texts.set(context.parameters.all, (kept = new Map<Mode, string>()))
+  const { config } = context
+  const parameters = context.parameters.all
+  let known = statements.get(config)
+  if (known?.parameters !== parameters) {
+    known = { parameters, texts: new Map() }
+    statements.set(config, known)
+  }
+  const kept = known.texts
   let text = kept.get(mode)
   if (text === undefined) {
     const resource =

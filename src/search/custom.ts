@@ -58,7 +58,10 @@ export function definitionOf(resource: SearchParameterResource): SearchParameter
     description: resource.description ?? '',
     expression: resource.expression,
     target: resource.target ?? [],
-    components: resource.component ?? [],
+    components: (resource.component ?? []).map((component) => ({
+      ...component,
+      definition: component.definition.replace(/\|.*$/, ''),
+    })),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
   }
 }
@@ -158,7 +161,7 @@ function wrongComponents(
     return issue('required', 'component', 'A composite needs two components at least')
   for (const [i, component] of components.entries()) {
     const at = `component[${String(i)}]`
-    const [url = ''] = component.definition.split('|')
+    const url = component.definition
     const found = byUrl.get(url)
     if (found === undefined)
       return issue(

@@ -59,22 +59,32 @@ export function createSearchParameters(
   definitions: Definitions,
   added: readonly SearchParameterDefinition[] = [],
 ): SearchParameters {
-  const all = [
-    ...definitions.searchParameters.filter(
-      ({ code, type }) => (isEntryKind(type) || type === 'composite') && !ELSEWHERE.has(code),
-    ),
-    ...added,
-  ]
-  const addedOnes = new Set(added)
+  // What is made of R4's own is the same for all that is added to it.
+  let standard = standards.get(definitions)
+  if (standard === undefined) {
+    standard = build(definitions, [], undefined)
+    standards.set(definitions, standard)
+  }
+  return added.length === 0 ? standard : build(definitions, added, standard)
+}
+
+const standards = new WeakMap<Definitions, SearchParameters>()
+
+function build(
+  definitions: Definitions,
+  added: readonly SearchParameterDefinition[],
+  standard: SearchParameters | undefined,
+): SearchParameters {
+  const own =
+    standard === undefined
+      ? definitions.searchParameters.filter(
+          ({ code, type }) => (isEntryKind(type) || type === 'composite') && !ELSEWHERE.has(code),
+        )
+      : added
+  const all = standard === undefined ? own : [...standard.all, ...added]
   const byUrl = new Map(all.map((definition) => [definition.url, definition]))
-  const parsed = new Map<string, readonly Branch[] | undefined>()
   const made = new Map<string, ReadonlyMap<string, SearchParameter>>()
   const contextsOf = new Map<string, ReadonlySet<string>>()
-
-  const branchesOf = (expression: string): readonly Branch[] | undefined => {
-    if (!parsed.has(expression)) parsed.set(expression, parseExpression(expression))
-    return parsed.get(expression)
-  }
 
   const pathsOf = (expression: string, type: string, kind: EntryKind): readonly ParameterPath[] => {
     const branches = branchesOf(expression)
@@ -126,11 +136,11 @@ export function createSearchParameters(
   }
 
   const make = (type: string): ReadonlyMap<string, SearchParameter> => {
-    const parameters = new Map<string, SearchParameter>()
-    for (const definition of all) {
+    const parameters = new Map(standard?.forType(type))
+    for (const definition of own) {
       if (!definition.base.some((base) => isOrDerives(type, base, definitions))) continue
       const parameter = makeOne(definition, type)
-      const known = addedOnes.has(definition) ? parameters.get(definition.code) : undefined
+      const known = standard === undefined ? undefined : parameters.get(definition.code)
       if (parameter) parameters.set(definition.code, known ? widened(known, parameter) : parameter)
     }
     return parameters
@@ -190,6 +200,18 @@ export function createSearchParameters(
       return contexts
     },
   }
+}
+
+/** Expressions that are kept parsed: R4 has 1,500. */
+const PARSED = 10_000
+const parsed = new Map<string, readonly Branch[] | undefined>()
+
+function branchesOf(expression: string): readonly Branch[] | undefined {
+  if (!parsed.has(expression)) {
+    if (parsed.size >= PARSED) parsed.clear()
+    parsed.set(expression, parseExpression(expression))
+  }
+  return parsed.get(expression)
 }
 
 /** What one reads, and what another of the same type reads besides. */

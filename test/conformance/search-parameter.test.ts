@@ -88,6 +88,9 @@ onBothStores(
         ).status,
         400,
       )
+      // Nobody makes the index while this is looked at.
+      const { leases } = server().context.store.indexing!
+      assert.ok(await leases.take('reindex', 'test', Date.now() + 60_000, Date.now()))
       await put(
         parameter('ward', {
           base: ['ServiceRequest'],
@@ -108,6 +111,7 @@ onBothStores(
         'if-none-exist': 'ward=west',
       })
       assert.equal(condition.status, 503, condition.text)
+      await leases.release('reindex', 'test')
       await indexed()
       assert.deepEqual(await warnings('/ServiceRequest?ward=west'), [])
       assert.deepEqual(await ids('/ServiceRequest?ward=west'), ['new', 'old'])

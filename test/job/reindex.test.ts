@@ -48,6 +48,9 @@ onBothStores(
 
     it('is done in the background when a release extracts more, and searches say so until then', async () => {
       const { context } = server()
+      // Nobody makes the index while this is looked at.
+      const { leases } = context.store.indexing!
+      assert.ok(await leases.take('reindex', 'test', Date.now() + 60_000, Date.now()))
       await writeMade(context.store.notes, OLD)
       await context.index.look()
       assert.match((await outcome('/Patient?gender=female'))!, /index of Patient is being made/)
@@ -64,7 +67,9 @@ onBothStores(
       assert.equal(conditional.status, 201)
       const metrics = async () => (await server().send('GET', `${server().origin}/metrics`)).text
       assert.match(await metrics(), /ieum_index_types_incomplete [1-9]/)
+      await leases.release('reindex', 'test')
       await complete()
+      await until('it says so', async () => (await task()).status === 'completed')
       assert.equal((await ids('/Patient?gender=female&_count=100')).length, 30)
       assert.equal(await outcome('/Patient?gender=female'), undefined)
       assert.deepEqual(await readMade(context.store.notes), { others: EXTRACTION, types: {} })
