@@ -8,8 +8,10 @@ import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
 import type { Subset } from '../fhir/summary.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Planned } from '../search/planner.ts'
-import type { Found, Version } from '../store/store.ts'
+import type { Found, Limits, Step, Version } from '../store/store.ts'
+import type { Issue } from '../errors.ts'
 import { isStrict } from './answer.ts'
+import { accountIssues } from './explain.ts'
 import { indexIssues } from './index-issues.ts'
 import { deciding, pageAsked, type Position } from './page-link.ts'
 import { subsetsOf } from './subset.ts'
@@ -43,15 +45,29 @@ export async function answer(
   context: Context,
   path: string,
   planFor: (query: Query) => Planned,
-  find: Find = (plan) => context.store.search(plan, request),
+  find: Find = (plan, limits) => context.store.search(plan, limits),
 ): Promise<FhirResponse> {
   const { sealed, rest } = pageAsked(request.query)
+  const began = performance.now()
   const planned = planFor(rest)
+  const planningMs = performance.now() - began
   const decides = deciding(planned.used)
   const asked = queryText(planned.used)
   const scope = path + (decides === planned.used ? asked : queryText(decides))
   const position = sealed === undefined ? undefined : context.pages.open(scope, sealed)
-  const found = await searched(planned.plan, position, find)
+  const steps: Step[] = []
+  const limits = planned.explain
+    ? { ...request, explained: (step: Step) => void steps.push(step) }
+    : request
+  const found = await searched(planned.plan, position, (plan) => find(plan, limits))
+  const account = planned.explain
+    ? accountIssues({
+        plan: planned.plan,
+        steps,
+        planningMs,
+        storeMs: performance.now() - began - planningMs,
+      })
+    : []
 
   const url = context.baseUrl + path + asked
   const linkTo = (page: string): string => `${url}${asked === '' ? '?' : '&'}_cursor=${page}`
@@ -63,13 +79,17 @@ export async function answer(
     links.push({ relation: 'next', url: linkTo(context.pages.seal(scope, next)) })
   }
   const shown = await withSubset(found, subsetAsked(planned), context)
-  return { status: 200, headers: {}, body: searchset(shown, planned, links, context) }
+  return { status: 200, headers: {}, body: searchset(shown, planned, links, account, context) }
 }
 
-type Find = (plan: Plan) => Promise<Found>
+type Find = (plan: Plan, limits: Limits) => Promise<Found>
 
 /** A page; the total is counted for the first one, and goes with the links from there on. */
-async function searched(plan: Plan, position: Position | undefined, find: Find): Promise<Found> {
+async function searched(
+  plan: Plan,
+  position: Position | undefined,
+  find: (plan: Plan) => Promise<Found>,
+): Promise<Found> {
   if (position === undefined) return find(plan)
   const { cursor, total } = position
   if (!plan.total || total === undefined) return find({ ...plan, cursor })
@@ -80,12 +100,13 @@ function searchset(
   found: Found,
   planned: Planned,
   links: readonly Link[],
+  account: readonly Issue[],
   context: Context,
 ): string {
   const entries: EntryText[] = []
   for (const v of found.matches) entries.push(entryOf(v, 'match', context))
   for (const v of found.included) entries.push(entryOf(v, 'include', context))
-  const issues = [...planned.unknown, ...indexIssues(planned.plan, context)]
+  const issues = [...planned.unknown, ...indexIssues(planned.plan, context), ...account]
   if (issues.length > 0)
     entries.push({
       // Every entry of a searchset has one (bdl-7), and this resource is nowhere to be read again.

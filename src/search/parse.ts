@@ -30,6 +30,7 @@ export const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
   '_containedType',
   '_count',
   '_elements',
+  '_explain',
   '_format',
   '_include',
   '_pretty',

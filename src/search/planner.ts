@@ -21,7 +21,7 @@ import { parseName, parseSearch } from './parse.ts'
 import type { ParsedParameter } from './parse.ts'
 import type { Condition, Include, Plan, SortKey } from './plan.ts'
 import { listCondition } from './list.ts'
-import { countOf, elementsOf, sortOf, summaryOf, totalOf } from './result.ts'
+import { countOf, elementsOf, explainOf, sortOf, summaryOf, totalOf } from './result.ts'
 import type { Summary, Total } from './result.ts'
 import { createScopes } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -53,6 +53,8 @@ export type Planned = {
   /** Elements to return, besides the mandatory ones. */
   readonly elements?: readonly string[]
   readonly total: Total
+  /** Whether it is to be told how the search was understood, and what the store did. */
+  readonly explain?: boolean
 }
 
 /** `type` undefined = all types. @throws Failure `parameter`, `unsupported` or `not-found` */
@@ -75,6 +77,7 @@ type Draft = {
   count?: number
   total?: Total
   summary?: Summary
+  explain?: boolean
 }
 
 export function createPlanner(
@@ -155,6 +158,8 @@ export function createPlanner(
       once(draft.summary, at)
       const summary = summaryOf(asked, at)
       if (summary !== undefined) draft.summary = summary
+    } else if (code === '_explain') {
+      draft.explain = explainOf(asked, at)
     } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at, settings))
     else if (code === '_elements') {
       const { known, failures } = elementsOf(asked, scope, definitions, at)
@@ -217,6 +222,7 @@ export function createPlanner(
       },
       used: inOrder(draft.used, query),
       unknown: draft.unknown,
+      ...(draft.explain === true ? { explain: true } : {}),
       total,
       ...(count === 0 ? { summary: 'count' as const } : summary === undefined ? {} : { summary }),
       ...(elements.length === 0 ? {} : { elements }),

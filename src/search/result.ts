@@ -31,6 +31,12 @@ export function summaryOf({ value }: ParsedParameter, at: string): Summary | und
   throw fail('parameter', `${shown(value)}: expected one of ${SUMMARIES.join(', ')}`, at)
 }
 
+/** Own parameter: whether the answer tells how it came about. */
+export function explainOf({ value }: ParsedParameter, at: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw fail('parameter', `${shown(value)}: expected true or false`, at)
+}
+
 export function totalOf({ value }: ParsedParameter, at: string): Total {
   if (TOTALS.includes(value)) return value as Total
   throw fail('parameter', `${shown(value)}: expected one of ${TOTALS.join(', ')}`, at)

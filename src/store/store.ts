@@ -110,6 +110,23 @@ export type Found = {
 export type Limits = {
   /** Whether nobody waits for the result any more; asked now and then. */
   cancelled?(): boolean
+  /** Told what a search did, step by step, once it is done; that makes it slower. */
+  readonly explained?: (step: Step) => void
+}
+
+/** Something that a store did for a search: a note, or a query with what it cost. */
+export type Step = {
+  readonly text: string
+  /** How the database went about it: its tables or stages, and the indexes it took. */
+  readonly plan: readonly string[]
+  /** Rows or documents. */
+  readonly returned?: number
+  /** Rows that were tested, or documents that were read, to find those. */
+  readonly looked?: number
+  /** Keys of an index, where the database counts them. */
+  readonly keys?: number
+  /** Milliseconds. */
+  readonly ms?: number
 }
 
 /**

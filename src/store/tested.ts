@@ -34,6 +34,7 @@ export function isIndexed(condition: Condition): boolean {
     case 'not':
     case 'other':
     case 'present':
+    case 'type':
       return false
     default:
       return true

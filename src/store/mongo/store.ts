@@ -5,6 +5,7 @@ import type { Store } from '../store.ts'
 import { available } from './availability.ts'
 import { openClock } from './clock.ts'
 import { commit } from './commit.ts'
+import { explained } from './explain.ts'
 import { connect, type MongoOptions } from './connection.ts'
 import { history, read, vread } from './history.ts'
 import { changes } from './journal.ts'
@@ -35,7 +36,12 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
     readMany: (references) => available(() => readMany(collections, references, limits)),
     vread: (type, id, version) => available(() => vread(collections, type, id, version)),
     history: (query) => available(() => history(collections, query, limits)),
-    search: (plan) => available(() => search(collections, plan, limits, options.mostTested)),
+    search: (plan, asked) =>
+      available(() =>
+        explained(collections, asked?.explained, (on) =>
+          search(on, plan, limits, options.mostTested),
+        ),
+      ),
     count: (plan) => available(() => count(collections, plan, limits, options.mostTested)),
     latest: (plan, by) => available(() => latest(collections, plan, by, limits)),
     commit: (list, assertions = []) => available(() => commit(committing, list, assertions)),

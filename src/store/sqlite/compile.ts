@@ -352,8 +352,9 @@ export function pathsIn(db: Database, paths: readonly string[], e = 'e'): Sql | 
 
 type PathSet = { readonly id: number; readonly learned: number | null }
 
+// By the connection: the table is its own, whoever looks through it.
 const sets = new WeakMap<
-  Database,
+  Database['raw'],
   { ids: Map<string, number>; lists: WeakMap<readonly string[], PathSet> }
 >()
 
@@ -363,8 +364,8 @@ const sets = new WeakMap<
  * learned new paths, from whatever connection.
  */
 function pathSet(db: Database, paths: readonly string[]): number {
-  let kept = sets.get(db)
-  if (kept === undefined) sets.set(db, (kept = { ids: new Map(), lists: new WeakMap() }))
+  let kept = sets.get(db.raw)
+  if (kept === undefined) sets.set(db.raw, (kept = { ids: new Map(), lists: new WeakMap() }))
   const learned = db.get('select max(id) from path', [])![0] as number | null
   const before = kept.lists.get(paths)
   if (before?.learned === learned) return before.id
@@ -383,7 +384,7 @@ function pathSet(db: Database, paths: readonly string[]): number {
 
 /** Begin anew, because there are too many or because a transaction that made some was rolled back. */
 export function forgetPathSets(db: Database): void {
-  const kept = sets.get(db)
+  const kept = sets.get(db.raw)
   if (kept === undefined) return
   kept.ids.clear()
   kept.lists = new WeakMap()

@@ -19,6 +19,8 @@ export type Database = {
    * @param tested whether more is asked of the row than an index answered
    */
   guard(key: string, tested?: boolean): string
+  /** Told what is decided on the way, where somebody asked (explain.ts). */
+  note?(text: string): void
   /** Rows that a search may test one by one, where that is bounded. */
   readonly most?: number
   /** Rows as arrays; statements are kept by their text. */

@@ -4,10 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { fail, toPlain, type PlainError } from '../../errors.ts'
 import type { Latest, LatestBy } from '../../search/latest.ts'
 import type { Plan } from '../../search/plan.ts'
-import type { Found, HistoryQuery, Page } from '../store.ts'
+import type { Found, HistoryQuery, Page, Step } from '../store.ts'
 import { tooManyTested } from '../tested.ts'
 import { inSnapshot, openDatabase } from './database.ts'
 import { asFailure } from './error.ts'
+import { explained } from './explain.ts'
 import { history } from './history.ts'
 import { latest } from './latest.ts'
 import { count, search } from './search.ts'
@@ -16,7 +17,8 @@ import { count, search } from './search.ts'
 export type FileToRead = { readonly file: string; readonly most: number }
 
 export type Task =
-  | { readonly kind: 'search' | 'count'; readonly plan: Plan }
+  | { readonly kind: 'search'; readonly plan: Plan; readonly explain: boolean }
+  | { readonly kind: 'count'; readonly plan: Plan }
   | { readonly kind: 'latest'; readonly plan: Plan; readonly by: LatestBy }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
 
@@ -31,6 +33,8 @@ export type ToThread = {
 
 export type FromThread = {
   readonly id: number
+  /** Of a search that is to be explained. */
+  readonly steps?: readonly Step[]
   readonly result?: Found | number | Page | readonly Latest[]
   readonly error?: PlainError
 }
@@ -67,17 +71,20 @@ if (parentPort !== null) {
   })
 
   const answer = ({ id, task }: ToThread): FromThread => {
+    const steps: Step[] = []
     try {
-      return { id, result: inSnapshot(db, () => work(task)) }
+      return { id, steps, result: inSnapshot(db, () => work(task, steps)) }
     } catch (error) {
       return { id, error: toPlain(error === CANCELLED ? tooCostly() : asFailure(error)) }
     }
   }
 
-  const work = (task: Task): Found | number | Page | readonly Latest[] => {
+  const work = (task: Task, steps: Step[]): Found | number | Page | readonly Latest[] => {
     switch (task.kind) {
       case 'search':
-        return search(db, task.plan)
+        return explained(db, task.explain ? (step) => steps.push(step) : undefined, (on) =>
+          search(on, task.plan),
+        )
       case 'count':
         return count(db, task.plan)
       case 'latest':

@@ -71,12 +71,15 @@ export function openReaders(
     else give(worker, task)
   }
 
-  const done = (worker: Worker, { result, error }: FromThread): void => {
+  const done = (worker: Worker, { result, error, steps = [] }: FromThread): void => {
     const task = busy.get(worker)
     busy.delete(worker)
     next(worker)
     if (error !== undefined) task?.reject(fromPlain(error))
-    else task?.resolve(result)
+    else {
+      for (const step of steps) task?.limits?.explained?.(step)
+      task?.resolve(result)
+    }
   }
 
   const lost = (worker: Worker, error: Error): void => {
@@ -123,7 +126,8 @@ export function openReaders(
     })
 
   return {
-    search: (plan, limits) => run({ kind: 'search', plan }, limits),
+    search: (plan, limits) =>
+      run({ kind: 'search', plan, explain: limits?.explained !== undefined }, limits),
     count: (plan, limits) => run({ kind: 'count', plan }, limits),
     latest: (plan, by, limits) => run({ kind: 'latest', plan, by }, limits),
     history: (query, limits) => run({ kind: 'history', query }, limits),

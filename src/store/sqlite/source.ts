@@ -1,5 +1,6 @@
 // Where a search begins: the condition of a conjunction that selects least, as a stream of primary keys.
 // Estimates are counts cut off early, so that choosing costs microseconds. Must not change what is found, only how fast.
+import { describe } from '../../search/describe.ts'
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
 import { hasWide } from './compare.ts'
@@ -32,6 +33,16 @@ const ENOUGH = 24
 
 /** The most selective source among conditions that must all hold; undefined when none can deliver keys. */
 export function bestSource(db: Database, all: readonly Condition[]): Source | undefined {
+  const source = selective(db, all)
+  db.note?.(
+    source === undefined
+      ? 'no index leads to it: all are tested, or an order is walked'
+      : `begins with ${describe(source.condition)}`,
+  )
+  return source
+}
+
+function selective(db: Database, all: readonly Condition[]): Source | undefined {
   const candidates: Candidate[] = []
   for (const condition of all)
     for (const part of partsOf(condition)) {

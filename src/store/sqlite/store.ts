@@ -5,6 +5,7 @@ import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
+import { explained } from './explain.ts'
 import { changes, history } from './history.ts'
 import { latest } from './latest.ts'
 import { MOST_TESTED, tooManyTested } from '../tested.ts'
@@ -164,7 +165,7 @@ function reading(
       ),
     search: (plan, limits) =>
       weighed(
-        (light) => search(db, plan, light),
+        (light) => explained(db, limits?.explained, (on) => search(on, plan, light)),
         (threads) => threads.search(plan, limits),
       ),
     count: (plan, limits) =>
