@@ -109,6 +109,9 @@ async function serveAsWorker(config: Config, log: Log): Promise<number> {
   return 0
 }
 
+/** What clients sent on their way here before they could know is answered, with word that the connection ends. */
+const LEAST_DRAIN_MS = 500
+
 /** Resolves with the signal that ends the server, after a time in which /readyz says so; a second one ends it at once. */
 async function untilSignal(config: Config, server: Serving): Promise<string> {
   const signal = await new Promise<string>((resolve) => {
@@ -120,7 +123,8 @@ async function untilSignal(config: Config, server: Serving): Promise<string> {
   process.once('SIGINT', () => process.exit(1))
   process.once('SIGTERM', () => process.exit(1))
   server.stopping()
-  await new Promise((resolve) => setTimeout(resolve, config.drainSeconds * 1000))
+  const drain = Math.max(LEAST_DRAIN_MS, config.drainSeconds * 1000)
+  await new Promise((resolve) => setTimeout(resolve, drain))
   return signal
 }
 

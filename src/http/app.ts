@@ -58,7 +58,9 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
     }
     try {
       await context.store.ping()
-      response.json({ status: 'ready' })
+      // Nobody else has what this store has, and reads go on: who only writes has to look at this.
+      const writes = metrics.writesFailing.value === 0 ? 'ready' : 'failing'
+      response.json({ status: 'ready', writes })
     } catch (error) {
       if (!(error instanceof Failure)) context.log.error({ err: error }, 'not ready')
       response.status(503).set('retry-after', '2').json({ status: 'not ready' })

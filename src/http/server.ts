@@ -81,15 +81,18 @@ export async function listen(
     serve: (next) => {
       listener = next
     },
-    close: (seconds) =>
-      new Promise((resolve) => {
+    close: async (seconds) => {
+      // What has arrived is read first: a connection that is closed over it would be reset.
+      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise<void>((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000)
         server.close(() => {
           clearTimeout(timer)
           resolve()
         })
         server.closeIdleConnections()
-      }),
+      })
+    },
   }
 }
 

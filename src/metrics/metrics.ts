@@ -34,6 +34,8 @@ export type Metrics = {
   storeFailed(operation: StoreOperation, kind: string): void
   /** Commits that are not on disk yet. */
   readonly commitsWaiting: Cell
+  /** 1 when the last commit failed for a reason that is not its own, 0 otherwise. */
+  readonly writesFailing: Cell
   /** Changes in a commit. */
   readonly commitSize: Distribution
   /** All numbers of this process. */
@@ -48,6 +50,7 @@ export function createMetrics(storeKind: string): Metrics {
   const store = histogram('ieum_store_duration_seconds', 'Time of the store', SECONDS)
   const failures = counter('ieum_store_failures_total', 'Calls to the store that failed')
   const waiting = gauge('ieum_commits_waiting', 'Commits that are not on disk yet')
+  const failing = gauge('ieum_writes_failing', 'Processes whose last write failed')
   const size = histogram('ieum_commit_changes', 'Changes in a commit', SIZES)
   const group = histogram('ieum_commit_group_size', 'Commits made durable together', SIZES)
   const groups = group.of({})
@@ -58,7 +61,7 @@ export function createMetrics(storeKind: string): Metrics {
 
   const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()
   const operation = (name: StoreOperation): Distribution => store.of({ operation: name })
-  const families = [requests, duration, inFlight, store, failures, waiting, size, group]
+  const families = [requests, duration, inFlight, store, failures, waiting, failing, size, group]
   return {
     inFlight: inFlight.of({}),
     request: (interaction, type, status, ms) => {
@@ -86,6 +89,7 @@ export function createMetrics(storeKind: string): Metrics {
     },
     storeFailed: (name, kind) => void failures.of({ operation: name, kind }).value++,
     commitsWaiting: waiting.of({}),
+    writesFailing: failing.of({}),
     commitSize: size.of({}),
     snapshot: () => [
       measured('ieum_build_info', 'What runs', 1, {

@@ -31,10 +31,19 @@ export function timed(store: Store, metrics: Metrics): Store {
       metrics.commitsWaiting.value++
       observe(metrics.commitSize, changes.length)
       try {
-        return await call('commit', () => store.commit(changes, assertions))
+        const committed = await call('commit', () => store.commit(changes, assertions))
+        metrics.writesFailing.value = 0
+        return committed
+      } catch (error) {
+        if (isOfStore(error)) metrics.writesFailing.value = 1
+        throw error
       } finally {
         metrics.commitsWaiting.value--
       }
     },
   }
 }
+
+/** Whether another write would have failed as well. */
+const isOfStore = (error: unknown): boolean =>
+  !(error instanceof Failure) || error.kind === 'full' || error.kind === 'unavailable'

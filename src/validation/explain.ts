@@ -25,10 +25,14 @@ import { checkXhtml } from './xhtml.ts'
 
 const MAX_ISSUES = 100
 
+/** In lists longer than this an item that the compiled pass finds fine is not walked: most of them are. */
+const LONG_LIST = 20
+
 type Values = Readonly<Record<string, unknown>>
 
 /**
  * @param type the resource type that is expected; any if undefined
+ * @param isFine the compiled pass, for a value of a type; without it everything is walked
  * @returns at most 100 issues, all of severity error; paths are FHIRPath limited to names and indexes, so that
  *   `valueQuantity` of an Observation is `Observation.value`
  */
@@ -36,6 +40,7 @@ export function explain(
   definitions: Definitions,
   resource: unknown,
   type?: string,
+  isFine: (type: string, value: unknown) => boolean = () => false,
 ): readonly Issue[] {
   const issues: Issue[] = []
 
@@ -243,7 +248,9 @@ export function explain(
             ? `null stands for a value only where _${name} has an extension in its place`
             : 'null is not allowed',
         )
-      } else walkSingle(one, other, property, place)
+      } else if (count <= LONG_LIST || !standsAlone(property) || !isFine(property.type.name, one)) {
+        walkSingle(one, other, property, place)
+      }
     }
   }
 
@@ -314,6 +321,12 @@ export function explain(
   walkResource(resource, '', type)
   return issues
 }
+
+/** Whether the type of an item says all: nothing is asked of what it refers to or what it is coded with. */
+const standsAlone = ({ type, element }: Property): boolean =>
+  (type.kind === 'complex' || type.kind === 'backbone') &&
+  type.name !== 'Reference' &&
+  element.binding === undefined
 
 const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -25,7 +25,7 @@ export function createValidator(definitions: Definitions): Validator {
     validate(resource, type) {
       try {
         if (isFine(resource, type)) return NONE
-        const issues = explain(definitions, resource, type)
+        const issues = explain(definitions, resource, type, (name, value) => checkOf(name)(value))
         return issues.length > 0
           ? issues
           : [error('structure', 'The resource does not have the structure that R4 gives it')]

@@ -33,6 +33,11 @@ const patient = (value: string, family = 'Kim') => ({
 const create = (server: ServerProcess, value: string, family?: string) =>
   send(server, 'POST', '/Patient', patient(value, family))
 
+async function ready({ origin }: ServerProcess): Promise<[number, unknown]> {
+  const response = await fetch(`${origin}/readyz`)
+  return [response.status, await response.json()]
+}
+
 /** How many there are with an identifier. */
 async function found(server: ServerProcess, value: string): Promise<number> {
   const { status, text } = await send(
@@ -141,8 +146,12 @@ describe('a disk that fails', function () {
       assertRefused(await create(server, `refused-${String(n)}`), 503, /disk of this server fail/)
     assert.equal(await found(server, 'before'), 1)
     assert.equal((await fetch(`${server.origin}/healthz`)).status, 200)
+    assert.deepEqual(await ready(server), [200, { status: 'ready', writes: 'failing' }])
+    const metrics = await (await fetch(`${server.origin}/metrics`)).text()
+    assert.match(metrics, /^ieum_writes_failing 1$/m)
     shim.fail(undefined)
     assert.equal((await create(server, 'next')).status, 201)
+    assert.deepEqual(await ready(server), [200, { status: 'ready', writes: 'ready' }])
     await afterwards(['before', 'next'], ['refused-1', 'refused-2', 'refused-3', 'refused-4'])
   })
 
@@ -240,9 +249,10 @@ describe('a disk that is full', function () {
         assertRefused(await create(server, 'no'), 507, /nothing was written/)
       assert.equal(await found(server, last), 0)
       assert.equal(await found(server, written[5] ?? ''), 1)
-      assert.equal((await fetch(`${server.origin}/readyz`)).status, 200)
+      assert.deepEqual(await ready(server), [200, { status: 'ready', writes: 'failing' }])
       rmSync(ballast)
       assert.equal((await create(server, 'again', 'x'.repeat(100_000))).status, 201)
+      assert.deepEqual(await ready(server), [200, { status: 'ready', writes: 'ready' }])
       await server.kill()
       await assertSound(storeUrl)
       server = await startProcess(storeUrl, { LOG_LEVEL: 'silent' })

@@ -62,6 +62,27 @@ describe('stopping a server', function () {
     assert.match(stdout, /Checked 1 resources/)
   })
 
+  it('answers what is sent on idle connections by those who could not know, without DRAIN_SECONDS too', async () => {
+    await start()
+    const wires = await Promise.all(Array.from({ length: 20 }, () => openWire(server.origin)))
+    for (const wire of wires) wire.send(get)
+    for (const wire of wires) assert.equal((await wire.answer()).status, 200)
+    server.signal('SIGTERM')
+    await until('it ends', () =>
+      fetch(`${server.origin}/readyz`).then(
+        ({ status }) => status === 503,
+        () => true,
+      ),
+    )
+    for (const wire of wires) wire.send(get)
+    for (const wire of wires) {
+      const { status, head } = await wire.answer()
+      assert.equal(status, 200)
+      assert.match(head, /connection: close/i)
+    }
+    assert.equal(await server.ended, 0)
+  })
+
   it('ends at once when nothing is in flight, idle connections or not', async () => {
     await start()
     const wire = await openWire(server.origin)

@@ -24,6 +24,27 @@ describe('the two passes of the validation', function () {
     }
   })
 
+  it('explain the same in long lists, most of which the compiled pass finds fine', () => {
+    const checks = schemaChecks(definitions)
+    let compared = 0
+    for (let seed = 0; seed < 300; seed++) {
+      const random = randomOf(seed)
+      const type = definitions.resourceTypes[seed % definitions.resourceTypes.length]!
+      const resource = randomResource(definitions, type, random)
+      for (const [name, value] of Object.entries(resource)) {
+        if (!Array.isArray(value) || name === 'contained') continue
+        const items: unknown[] = Array.from({ length: 30 }, () => value[0] as unknown)
+        items[seed % 30] = mutate({ x: [value[0]] }, random).x
+        const long = { ...resource, [name]: items.flat() }
+        const all = explain(definitions, long)
+        const some = explain(definitions, long, undefined, (t, v) => checks(t)(v))
+        assert.deepEqual(some, all, JSON.stringify(long).slice(0, 1000))
+        if (all.length > 0) compared++
+      }
+    }
+    assert.ok(compared > 50, `${compared} lists with something wrong`)
+  })
+
   it('agree on mutants of them', () => {
     let refused = 0
     const runs = 3000
