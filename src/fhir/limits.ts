@@ -51,6 +51,9 @@ export const MAX_SORT_KEYS = 10
 export const MAX_NAMES = 500
 export const MAX_INCLUDES = 50
 
+/** Characters of a URL that surely fits into the 64 KB which a request's first line and its headers may have together. */
+export const MAX_URL_LENGTH = 60_000
+
 /** Headers of a request. */
 export const MAX_HEADERS = 200
 

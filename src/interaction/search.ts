@@ -2,14 +2,15 @@
 // Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset is asked for.
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
+import type { Issue } from '../errors.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
+import { MAX_URL_LENGTH } from '../fhir/limits.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
 import type { Subset } from '../fhir/summary.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Planned } from '../search/planner.ts'
 import type { Found, Limits, Step, Version } from '../store/store.ts'
-import type { Issue } from '../errors.ts'
 import { isStrict } from './answer.ts'
 import { accountIssues } from './explain.ts'
 import { indexIssues } from './index-issues.ts'
@@ -106,7 +107,12 @@ function searchset(
   const entries: EntryText[] = []
   for (const v of found.matches) entries.push(entryOf(v, 'match', context))
   for (const v of found.included) entries.push(entryOf(v, 'include', context))
-  const issues = [...planned.unknown, ...indexIssues(planned.plan, context), ...account]
+  const issues = [
+    ...planned.unknown,
+    ...indexIssues(planned.plan, context),
+    ...linkIssues(links),
+    ...account,
+  ]
   if (issues.length > 0)
     entries.push({
       // Every entry of a searchset has one (bdl-7), and this resource is nowhere to be read again.
@@ -115,6 +121,21 @@ function searchset(
       search: 'outcome',
     })
   return bundleText('searchset', links, entries, found.total)
+}
+
+/** A search that came as a form may have more to say than a URL can. */
+function linkIssues(links: readonly Link[]): readonly Issue[] {
+  const next = links.find(({ relation }) => relation === 'next')
+  if (next === undefined || next.url.length <= MAX_URL_LENGTH) return []
+  return [
+    {
+      severity: 'warning',
+      code: 'too-long',
+      diagnostics:
+        'The link to the next page is longer than a URL may be: send the same form again, with the parameter _cursor that ends the link',
+      expression: ['Bundle.link'],
+    },
+  ]
 }
 
 /** What the plan says to leave out; `_summary` goes before `_elements`. */
