@@ -25,13 +25,15 @@ export type Input = {
 /** @throws Failure 400 for a body that isn't Parameters, 422 for one that isn't valid */
 export function inputOf({ method, body, query }: FhirRequest, context: Context): Input {
   const sent = method === 'POST' && body !== undefined && body.text.trim() !== ''
-  const parameters = sent ? parametersOf(readParameters(resourceText(body), context)) : []
+  const { plain, exact } = sent ? readParameters(resourceText(body), context) : NONE
+  const parameters = parametersOf(plain)
+  const withDigits = parametersOf(exact)
   const text = (name: string): string | undefined =>
-    textOf(parameters, name) ?? query.findLast(([n]) => n === name)?.[1]
+    textOf(withDigits, name) ?? query.findLast(([n]) => n === name)?.[1]
   return {
     text,
     texts: (name) => [
-      ...parameters.filter((p) => p.name === name).flatMap((p) => textOf([p], name) ?? []),
+      ...withDigits.filter((p) => p.name === name).flatMap((p) => textOf([p], name) ?? []),
       ...query.filter(([n]) => n === name).map(([, value]) => value),
     ],
     flag: (name) => {
@@ -54,8 +56,14 @@ export function inputOf({ method, body, query }: FhirRequest, context: Context):
   }
 }
 
-function readParameters(text: string, context: Context): Resource {
-  const { plain } = parseBoth(text) as { readonly plain: Resource }
+type Both = { readonly plain: Resource; readonly exact: Resource }
+
+const NOTHING: Resource = { resourceType: 'Parameters' }
+const NONE: Both = { plain: NOTHING, exact: NOTHING }
+
+function readParameters(text: string, context: Context): Both {
+  const both = parseBoth(text) as Both
+  const { plain } = both
   if (plain.resourceType !== 'Parameters')
     throw fail(
       'malformed',
@@ -65,5 +73,5 @@ function readParameters(text: string, context: Context): Resource {
   const issues = context.validator.validate(plain)
   if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
     throw new Failure('invalid', issues)
-  return plain
+  return both
 }

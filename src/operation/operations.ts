@@ -3,6 +3,7 @@
 // Must not list what does not work.
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
+import { convertUnit } from './convert-unit.ts'
 import { everything } from './everything.ts'
 import { expand } from './expand.ts'
 import { lastn } from './lastn.ts'
@@ -33,6 +34,8 @@ export type Operation = {
 }
 
 const CORE = 'http://hl7.org/fhir/OperationDefinition'
+/** Of profiles/ieum. */
+const OWN = 'http://ieum.example/fhir/OperationDefinition'
 
 export const operations: readonly Operation[] = [
   {
@@ -132,5 +135,11 @@ export const operations: readonly Operation[] = [
     levels: ['system', 'type'],
     affectsState: true,
     methods: { GET: reindexState, POST: reindexOrder },
+  },
+  {
+    name: 'convert-unit',
+    definition: `${OWN}/convert-unit`,
+    levels: ['system'],
+    methods: { GET: convertUnit, POST: convertUnit },
   },
 ]

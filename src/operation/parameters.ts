@@ -1,5 +1,6 @@
 // Parameters as they come into an operation, https://hl7.org/fhir/R4/parameters.html
 // Must not decide which parameters an operation knows.
+import { decimalText } from '../fhir/json.ts'
 import type { Resource } from '../fhir/message.ts'
 
 export type Parameter = {
@@ -21,8 +22,10 @@ export function parametersOf(resource: Resource): readonly Parameter[] {
 export function textOf(parameters: readonly Parameter[], name: string): string | undefined {
   const found = parameters.find((p) => p.name === name)
   if (found === undefined) return undefined
-  for (const [element, value] of Object.entries(found))
-    if (element.startsWith('value') && (typeof value === 'string' || typeof value === 'number'))
-      return String(value)
+  for (const [element, value] of Object.entries(found)) {
+    if (!element.startsWith('value')) continue
+    const text = typeof value === 'string' ? value : decimalText(value)
+    if (text !== undefined) return text
+  }
   return undefined
 }
