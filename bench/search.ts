@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { EXTRACTION } from '../src/search/extraction.ts'
 import { createClient, type Measured } from './drive.ts'
 import { fill } from './fill.ts'
 import { PHASES, type Phase } from './search-phases.ts'
@@ -19,7 +20,7 @@ const USAGE = `Usage: npm run bench:search -- [options]
   --phases TEXT     only those with this in their name
   --connections N   16
   --data DIR        where the stores are kept (default a folder of the system's temporary ones)
-  --fresh           make them anew, as after a change of what is indexed
+  --fresh           make them anew
   --load DIR        folder of floor.mjs (default ../shared/bench)`
 
 const { values } = parseArgs({
@@ -59,7 +60,8 @@ async function main(): Promise<number> {
 
 /** The URL of a store with so many patients, made when it isn't there. */
 async function storeOf(patients: number): Promise<string> {
-  const folder = join(values.data, String(patients))
+  // Another release may index otherwise, and would make the index anew while it is measured.
+  const folder = join(values.data, `${patients}-${EXTRACTION}`)
   if (values.fresh) rmSync(folder, { recursive: true, force: true })
   const file = join(folder, 'ieum.db')
   if (!existsSync(file)) {

@@ -30,8 +30,12 @@ const INDEXES: Readonly<Record<keyof Collections, readonly IndexDescription[]>> 
     { key: { 's.p': 1, 's.v': 1, _id: 1 } },
     { key: { 's.p': 1, 's.e': 1, _id: 1 } },
     { key: { 'd.p': 1, 'd.l': 1, 'd.h': 1 } },
+    // For gt and ge, which ask where an entry ends.
+    { key: { 'd.p': 1, 'd.h': 1 } },
     { key: { 'n.p': 1, 'n.l': 1, 'n.h': 1 } },
+    { key: { 'n.p': 1, 'n.h': 1 } },
     { key: { 'q.p': 1, 'q.l': 1, 'q.h': 1 } },
+    { key: { 'q.p': 1, 'q.h': 1 } },
     { key: { 'r.p': 1, 'r.i': 1, 'r.t': 1, _id: 1 } },
     { key: { 'u.p': 1, 'u.v': 1, _id: 1 } },
   ],
