@@ -77,6 +77,8 @@ async function openIndex(
     refreshMs: config.refreshMs,
   })
   try {
+    // What is there already is no news later.
+    await registry.refresh()
     await followSearchParameters({ registry, room, definitions, log, onChange: index.changed })
     await noteIfEmpty(store, index.made())
     await index.look()

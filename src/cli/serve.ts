@@ -128,13 +128,15 @@ async function untilSignal(config: Config, server: Serving): Promise<string> {
   return signal
 }
 
-/** What a store has to hold before the first request. */
+/** What a store has to hold before the first request; the demonstration network only goes into an empty one. */
 async function fill(config: Config, context: Context): Promise<void> {
-  if (config.packages.length > 0) {
-    const { loadPackages } = await import('../job/package/start.ts')
-    await loadPackages(config.packages, context)
-  }
-  if (config.seed === 'none') return
+  if (config.seed === 'demo') await fillDemo(context)
+  if (config.packages.length === 0) return
+  const { loadPackages } = await import('../job/package/start.ts')
+  await loadPackages(config.packages, context)
+}
+
+async function fillDemo(context: Context): Promise<void> {
   const { seedDemo } = await import('../job/seed.ts')
   const { showProgress } = await import('./progress.ts')
   let done = 0
