@@ -86,7 +86,7 @@ const besides = new Map<IndexPath, IndexPath>()
  */
 export function pathBeside(
   path: IndexPath,
-  beside: 'of-type' | 'identifier' | 'text' | 'canonical',
+  beside: 'of-type' | 'identifier' | 'text' | 'canonical' | 'latin' | 'hangul',
 ): IndexPath {
   const key = `${path}:${beside}`
   const known = besides.get(key)

@@ -8,6 +8,7 @@ import { shown } from './emit.ts'
 import type { Settings } from './emit.ts'
 import type { EntryKind, IndexPath } from './entry.ts'
 import { leavesOf } from './kinds.ts'
+import { isAboutNames, otherScripts } from './name/condition.ts'
 import { requireAllowed } from './limits.ts'
 import type { SearchParameter, SearchType } from './parameters.ts'
 import { unescape } from './parse.ts'
@@ -92,7 +93,10 @@ function alternatives(
   }
   const leaves = leavesOf(type)
   const common = { paths, targets, at, settings, ...(modifier === undefined ? {} : { modifier }) }
-  return each((text) => leaves({ ...common, text })).flat()
+  const plain = each((text) => leaves({ ...common, text })).flat()
+  return type === 'string' && modifier === undefined && isAboutNames(paths)
+    ? [...plain, ...otherScripts(paths, values)]
+    : plain
 }
 
 /** Modifiers of tokens that ask a terminology. */

@@ -5,6 +5,7 @@ import type { Definitions } from '../fhir/definitions.ts'
 import type { EntryKind, IndexPath } from './entry.ts'
 import type { Branch, Step } from './expression.ts'
 import { emitOf } from './kinds.ts'
+import { NAME_PART } from './name/entries.ts'
 import { IMPLIED_SYSTEM } from './token.ts'
 
 /** One step through JSON. `index`: only that item of an array; `context`: its place is the group of entries below. */
@@ -32,7 +33,8 @@ export type ParameterPath = {
   readonly expression?: string
 }
 
-type Place = { readonly segments: readonly Segment[]; readonly type: string }
+/** `of`: the type that the last property belongs to. */
+type Place = Route & { readonly of?: string }
 
 /** Undefined when the branch isn't about this resource type, or yields no entries of that kind. */
 export function resolveBranch(
@@ -62,6 +64,7 @@ export function resolveBranch(
         choices(place.type, step.name, only, definitions).map((property) => ({
           segments: [...place.segments, { kind: 'property' as const, name: property.name }],
           type: property.type,
+          of: place.type,
         })),
       )
       name += `.${step.name}`
@@ -99,8 +102,14 @@ export function resolveBranch(
     )
     name += '.value'
   }
-  const routes =
-    truth === undefined ? places.filter((place) => emitOf(kind, place.type) !== undefined) : places
+  const routes: readonly Route[] =
+    truth === undefined
+      ? places.flatMap(({ segments, type: own, of }) => {
+          // Names are found from other scripts, so that their parts aren't strings like others.
+          const as = kind === 'string' && own === 'string' && of === 'HumanName' ? NAME_PART : own
+          return emitOf(kind, as) === undefined ? [] : [{ segments, type: as }]
+        })
+      : places
   if (routes.length === 0) return undefined
   const types = truth === undefined ? [...new Set(routes.map((route) => route.type))] : ['boolean']
   return {

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 import type { Emit, MakeLeaves } from './emit.ts'
 import { fieldsOf, namesOf, shown } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
+import { emitNameKeys, emitPartKeys, NAME_PART } from './name/entries.ts'
 import { unescape } from './parse.ts'
 
 // Marks that are accents on Latin, Greek and Cyrillic letters. Vowel signs of other scripts are letters and stay.
@@ -74,6 +75,15 @@ const emitParts =
     }
   }
 
+const foldedOnce = (text: string): string => formsOf(text).value
+
+const both =
+  (one: Emit, other: Emit): Emit =>
+  (value, path, group, out, settings) => {
+    one(value, path, group, out, settings)
+    other(value, path, group, out, settings)
+  }
+
 /** By element type. */
 export const STRING_EMITS: Readonly<Record<string, Emit>> = {
   string: emitText,
@@ -81,7 +91,11 @@ export const STRING_EMITS: Readonly<Record<string, Emit>> = {
   code: emitText,
   uri: emitText,
   url: emitText,
-  HumanName: emitParts(['family', 'given', 'prefix', 'suffix', 'text']),
+  HumanName: both(
+    emitParts(['family', 'given', 'prefix', 'suffix', 'text']),
+    emitNameKeys(foldedOnce),
+  ),
+  [NAME_PART]: both(emitText, emitPartKeys(foldedOnce)),
   Address: emitParts(['line', 'city', 'district', 'state', 'postalCode', 'country', 'text']),
 }
 

@@ -10,6 +10,25 @@ const strict = { strict: true }
 const lenient = { strict: false }
 const where = (type: string, text: string): Condition => plan(type, query(text), strict).plan.where
 
+/** The name as it is written, and its keys in other scripts. */
+const startsWithKim = (...paths: string[]) => ({
+  kind: 'or',
+  of: [
+    ...['', ':latin', ':hangul'].map((beside) => ({
+      kind: 'string',
+      paths: paths.map((path) => path + beside),
+      op: 'starts',
+      value: 'kim',
+    })),
+    {
+      kind: 'string',
+      paths: ['', ':latin'].flatMap((beside) => paths.map((path) => path + beside)),
+      op: 'equals',
+      value: 'gim',
+    },
+  ],
+})
+
 describe('search/planner', () => {
   it('plans what is asked most', () => {
     const planned = plan(
@@ -128,7 +147,7 @@ describe('search/planner', () => {
   })
 
   describe('chains', () => {
-    const kim = { kind: 'string', paths: ['Patient.name'], op: 'starts', value: 'kim' }
+    const kim = startsWithKim('Patient.name')
     const toPatient = { kind: 'refers', paths: ['Observation.subject'], types: ['Patient'] }
 
     it('ask of the resource that is referred to', () => {
@@ -147,10 +166,16 @@ describe('search/planner', () => {
         paths: ['Patient.generalPractitioner'],
         types: ['Practitioner', 'Organization'],
         where: {
-          kind: 'string',
-          paths: ['Practitioner.name', 'Organization.name', 'Organization.alias'],
-          op: 'starts',
-          value: 'kim',
+          kind: 'or',
+          of: [
+            {
+              kind: 'string',
+              paths: ['Practitioner.name', 'Organization.name', 'Organization.alias'],
+              op: 'starts',
+              value: 'kim',
+            },
+            ...startsWithKim('Practitioner.name').of.slice(1),
+          ],
         },
       })
       // `identifier` is a parameter of all four types, `name` of the location and the group is not.
@@ -208,15 +233,18 @@ describe('search/planner', () => {
           where: { kind: 'id', ids: ['102'] },
         },
       })
-      assert.deepEqual(where('Patient', '_has:Observation:patient:performer:Practitioner.name=x'), {
-        ...has,
-        where: {
-          kind: 'refers',
-          paths: ['Observation.performer'],
-          types: ['Practitioner'],
-          where: { kind: 'string', paths: ['Practitioner.name'], op: 'starts', value: 'x' },
+      assert.deepEqual(
+        where('Patient', '_has:Observation:patient:performer:Practitioner.name:exact=x'),
+        {
+          ...has,
+          where: {
+            kind: 'refers',
+            paths: ['Observation.performer'],
+            types: ['Practitioner'],
+            where: { kind: 'string', paths: ['Practitioner.name'], op: 'exact', value: 'x' },
+          },
         },
-      })
+      )
     })
 
     it('leave out a first parameter that is not known, as others', () => {
@@ -254,7 +282,7 @@ describe('search/planner', () => {
         kind: 'and',
         of: [
           { kind: 'token', paths: ['Patient.gender', 'Person.gender'], code: 'male' },
-          { kind: 'string', paths: ['Patient.name', 'Person.name'], op: 'starts', value: 'kim' },
+          startsWithKim('Patient.name', 'Person.name'),
         ],
       })
       assert.deepEqual(some.used, query('_type=Patient,Person&gender=male&name=Kim'))

@@ -70,6 +70,8 @@ const name = fc.constantFrom(
   'Núñez',
   'O’Brien',
   'kimchi',
+  'Ким',
+  '김 하늘',
 )
 const identifier = fc.record(
   {
@@ -183,7 +185,18 @@ export const world = fc.uniqueArray(resource, {
 type Asked = readonly [name: string, value: string]
 
 const prefix = fc.constantFrom('', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap')
-const text = fc.constantFrom('kim', '김', 'ҚАС', 'федо', 'nun', 'o', '하늘')
+const text = fc.constantFrom(
+  'kim',
+  '김',
+  'ҚАС',
+  'федо',
+  'nun',
+  'o',
+  '하늘',
+  '김하',
+  'Haneul Kim',
+  'Ким',
+)
 const token = fc.oneof(
   code,
   fc.tuple(system, code).map((of) => of.join('|')),
