@@ -30,11 +30,15 @@ export async function requireReferences(
   if (issues.length > 0) throw new Failure('invalid', issues)
 }
 
-type Found = { readonly type: string; readonly id: string; readonly expression: string }
+export type LocalReference = {
+  readonly type: string
+  readonly id: string
+  readonly expression: string
+}
 
 /** References of the form `Type/id` (or absolute under our base) anywhere in a resource. */
-function localReferences(resource: Resource, context: Context): Found[] {
-  const found: Found[] = []
+export function localReferences(resource: Resource, context: Context): LocalReference[] {
+  const found: LocalReference[] = []
   const visit = (value: unknown, at: string): void => {
     if (Array.isArray(value)) value.forEach((v, i) => visit(v, `${at}[${i}]`))
     else if (typeof value === 'object' && value !== null)

@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { convertUnit } from './convert-unit.ts'
+import { document } from './document.ts'
 import { everything } from './everything.ts'
 import { expand } from './expand.ts'
 import { lastn } from './lastn.ts'
@@ -51,6 +52,13 @@ export const operations: readonly Operation[] = [
     levels: ['instance'],
     type: 'Encounter',
     methods: { GET: everything, POST: everything },
+  },
+  {
+    name: 'document',
+    definition: `${CORE}/Composition-document`,
+    levels: ['instance'],
+    type: 'Composition',
+    methods: { GET: document, POST: document },
   },
   {
     name: 'lastn',
