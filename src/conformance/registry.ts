@@ -16,8 +16,8 @@ export type Source = (
 ) => Promise<ConformanceResource | undefined>
 
 export type Registry = Conformance & {
-  /** Look now whether something changed, and tell of it; resolves when all listeners are done. */
-  refresh(): Promise<void>
+  /** Look now whether something changed (of some types), and tell of it; resolves when all listeners are done. */
+  refresh(types?: readonly ConformanceType[]): Promise<void>
   /** What is stored of a type, the version of each resource with it. */
   versions(type: ConformanceType): Promise<readonly Version[]>
 }
@@ -40,6 +40,7 @@ export function createRegistry(
   const listeners = new Set<Parameters<Conformance['onChange']>[0]>()
   const parsed = new Map<string, ConformanceResource>()
   const seen = new Map<string, number>()
+  const untold = new Set<ConformanceType>()
   let looking: Promise<void> = Promise.resolve()
   let looked = Date.now()
 
@@ -97,11 +98,11 @@ export function createRegistry(
   }
 
   /** Types with a version that wasn't seen before. */
-  const news = async (): Promise<ReadonlySet<ConformanceType>> => {
+  const news = async (types: readonly ConformanceType[]): Promise<ReadonlySet<ConformanceType>> => {
     const since = looked - OVERLAP_MS
     const now = Date.now()
     const changed = new Set<ConformanceType>()
-    for (const type of CONFORMANCE_TYPES) {
+    for (const type of types) {
       const page = await store.history({ type, since, count: NEWEST })
       for (const { id, version, updated } of page.versions) {
         const key = `${type}/${id}/${String(version)}`
@@ -109,15 +110,19 @@ export function createRegistry(
         seen.set(key, updated)
       }
     }
+    if (types.length < CONFORMANCE_TYPES.length) return changed
     for (const [key, updated] of seen) if (updated < since) seen.delete(key)
     looked = now
     return changed
   }
 
-  const look = async (): Promise<void> => {
-    const changed = await news()
-    if (changed.size === 0) return
+  const look = async (types: readonly ConformanceType[]): Promise<void> => {
+    for (const type of await news(types)) untold.add(type)
+    if (untold.size === 0) return
+    const changed = new Set(untold)
+    // Who can't take it in now, because the store is away, is told again.
     for (const listener of listeners) await listener(changed)
+    for (const type of changed) untold.delete(type)
   }
 
   return {
@@ -129,9 +134,9 @@ export function createRegistry(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    refresh: () => {
+    refresh: (types = CONFORMANCE_TYPES) => {
       // One after the other: each must see what the one before it has told.
-      looking = looking.catch(() => undefined).then(look)
+      looking = looking.catch(() => undefined).then(() => look(types))
       return looking
     },
   }
@@ -142,9 +147,10 @@ export const announcing = (store: Store, registry: Pick<Registry, 'refresh'>): S
   ...store,
   commit: async (changes, assertions) => {
     const committed = await store.commit(changes, assertions)
-    if (committed.ok && changes.some(({ type }) => isConformanceType(type)))
-      // What is committed is committed: who can't look now looks again soon.
-      await registry.refresh().catch(() => undefined)
+    if (!committed.ok || !changes.some(({ type }) => isConformanceType(type))) return committed
+    const types = new Set(changes.map(({ type }) => type).filter(isConformanceType))
+    // What is committed is committed: who can't look now looks again soon.
+    await registry.refresh([...types]).catch(() => undefined)
     return committed
   },
 })
