@@ -93,7 +93,7 @@ const parametersOf = (type: string, context: Context): object[] =>
   [...context.parameters.forType(type).values()].map(({ code, url, type: kind }) => ({
     name: code,
     definition: url,
-    type: kind,
+    type: kind === 'words' ? 'string' : kind,
   }))
 
 function operationsAt(levels: readonly Level[], type?: string): object[] {

@@ -6,7 +6,7 @@ import { EXTRACTION } from './extraction.ts'
 import { pathsOfType } from './extract.ts'
 import { isOrDerives } from './path.ts'
 import type { SearchParameters } from './parameters.ts'
-import type { Condition, Leaf, Plan } from './plan.ts'
+import type { Condition, Leaf, Plan, Words } from './plan.ts'
 
 /** What the entries of one resource type are made of: a release's extraction, and what added parameters read besides. */
 export type Made = {
@@ -149,6 +149,6 @@ function* readByCondition(condition: Condition): Generator<string> {
   }
 }
 
-function* readByLeaf({ kind, paths }: Leaf): Generator<string> {
+function* readByLeaf({ kind, paths }: Leaf | Words): Generator<string> {
   for (const path of paths) yield `${kind} ${path}`
 }

@@ -3,7 +3,7 @@
 // Must not know a store: what is cheap is what an index holds as a whole value.
 import { fail } from '../errors.ts'
 import { MAX_COMPARED, MAX_COMPARED_TOGETHER } from '../fhir/limits.ts'
-import type { Condition } from './plan.ts'
+import type { Condition, WordsQuery } from './plan.ts'
 
 /**
  * How many comparisons a parameter asks for.
@@ -38,6 +38,8 @@ export function comparisonsOf(c: Condition, at: string): number {
     case 'number':
     case 'quantity':
       return 1
+    case 'words':
+      return wordsIn(c.of)
     case 'uri':
       // Looked up as a whole, but each for itself.
       return c.op === 'equals' ? 1 / 5 : 1
@@ -54,3 +56,6 @@ export function requireAffordable(comparisons: number): void {
       `A query may have ${MAX_COMPARED_TOGETHER} dates, numbers, strings and parts of URIs to compare with together`,
     )
 }
+
+const wordsIn = (query: WordsQuery): number =>
+  'word' in query ? 1 : query.of.reduce((sum, one) => sum + wordsIn(one), 0)

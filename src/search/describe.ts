@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/search.html
 // Must not be read by a program: it is cut where it gets long.
 import { FOREVER, UNBOUNDED } from './entry.ts'
-import type { Condition, Leaf, Plan, SortKey } from './plan.ts'
+import type { Condition, Leaf, Plan, SortKey, WordsQuery } from './plan.ts'
 
 /** Alternatives and paths that are shown; of more, their number. */
 const SHOWN = 6
@@ -46,12 +46,19 @@ export function describe(c: Condition): string {
       return `is referred to at ${list(c.paths, ', ')} by ${list(c.types, ', ')} where ${describe(c.where)}`
     case 'together':
       return `(${c.of.map(describe).join(' in one group with ')})`
+    case 'words':
+      return `words at ${list(c.paths, ', ')}: ${words(c.of)}`
     case 'concept':
       return `token at ${list(c.paths, ', ')} ${c.by.op} ${c.by.op === 'in' ? c.by.valueSet : `${c.by.system}|${c.by.code}`}`
     default:
       return `${c.kind} at ${list(c.paths, ', ')} ${value(c)}`
   }
 }
+
+const words = (query: WordsQuery): string =>
+  'word' in query
+    ? JSON.stringify(query.word) + (query.op === 'starts' ? '*' : '')
+    : `(${list(query.of.map(words), query.op === 'all' ? ' and ' : ' or ')})`
 
 function value(l: Leaf): string {
   switch (l.kind) {

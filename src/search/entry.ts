@@ -54,10 +54,16 @@ export type ReferenceEntry = At & {
 }
 export type UriEntry = At & { readonly kind: 'uri'; readonly value: string }
 
-export type Entry =
+/** What parameters of a search type read. */
+export type ValueEntry =
   TokenEntry | StringEntry | DateEntry | NumberEntry | QuantityEntry | ReferenceEntry | UriEntry
 
-export type EntryKind = Entry['kind']
+/** The words of a text, and pairs of neighbours (`blood pressure`), each once (full-text.ts); one entry for each path. */
+export type WordsEntry = At & { readonly kind: 'words'; readonly words: readonly string[] }
+
+export type Entry = ValueEntry | WordsEntry
+
+export type EntryKind = ValueEntry['kind']
 
 /** Bounds of time that stand for "open" in a DateEntry (the limits of an ECMAScript Date). */
 export const FOREVER = 8.64e15

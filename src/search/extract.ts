@@ -7,6 +7,7 @@ import type { Resource } from '../fhir/message.ts'
 import { fieldsOf, pathBeside } from './emit.ts'
 import type { Emit, Settings } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
+import { fullText } from './full-text.ts'
 import { emitOf } from './kinds.ts'
 import type { SearchParameters } from './parameters.ts'
 import type { ParameterPath, Segment } from './path.ts'
@@ -68,7 +69,7 @@ export function createExtractor(
       }
     }
     addCounterparts(out, found.measured, settings)
-    return withoutDuplicates(out)
+    return [...withoutDuplicates(out), ...fullText(resource)]
   }
 }
 
@@ -255,6 +256,8 @@ function isEqual(a: Entry, b: Entry): boolean {
   if (a.kind === 'string') return b.kind === 'string' && a.exact === b.exact
   if (a.kind === 'reference') return b.kind === 'reference' && a.id === b.id && a.type === b.type
   if (a.kind === 'uri') return b.kind === 'uri' && a.value === b.value
+  // There is one for each path.
+  if (a.kind === 'words' || b.kind === 'words') return a === b
   if (a.kind !== b.kind || a.low !== b.low || a.high !== b.high) return false
   if (a.kind !== 'quantity' || b.kind !== 'quantity') return true
   return a.system === b.system && a.code === b.code && a.unit === b.unit

@@ -29,6 +29,7 @@ const OPERATORS: Readonly<Record<SearchType, readonly string[]>> = {
   reference: ['eq', 'ne', 're', 'pr'],
   uri: ['eq', 'ne', 'pr'],
   composite: ['eq'],
+  words: [],
 }
 
 const ALL_OPERATORS = new Set(Object.values(OPERATORS).flat())
@@ -88,7 +89,7 @@ function compare(
 ): Condition {
   const { code, type, paths, targets } = parameter
   if (!OPERATORS[type].includes(op)) {
-    const right = `${code} (${type}) takes ${OPERATORS[type].join(', ')}`
+    const right = `${code} (${type}) takes ${OPERATORS[type].join(', ') || 'none'}`
     throw fail('unsupported', `${op} can not be used here; ${right}`, at)
   }
   const plain = (modifier?: string, asked = value): Condition =>
@@ -109,7 +110,9 @@ function compare(
       : { kind: 'updated', ...dateTarget(op + value, at, settings) }
   }
   const leaves = (text: string): readonly Leaf[] =>
-    type === 'composite' ? [] : leavesOf(type)({ paths, text, targets, at, settings })
+    type === 'composite' || type === 'words'
+      ? []
+      : leavesOf(type)({ paths, text, targets, at, settings })
   const unequal = (of: readonly Leaf[]): Condition =>
     oneOf(of.map((leaf) => ({ kind: 'other', of: leaf })))
   switch (type) {
@@ -157,6 +160,7 @@ function compare(
     case 'uri':
       return op === 'ne' ? unequal(leaves(value)) : plain()
     case 'composite':
+    case 'words':
       return plain()
   }
 }

@@ -7,6 +7,7 @@ import { dateTarget } from './date.ts'
 import { shown } from './emit.ts'
 import type { Settings } from './emit.ts'
 import type { EntryKind, IndexPath } from './entry.ts'
+import { fullTextCondition } from './full-text-query.ts'
 import { leavesOf } from './kinds.ts'
 import { isAboutNames, otherScripts } from './name/condition.ts'
 import { requireAllowed } from './limits.ts'
@@ -27,6 +28,7 @@ export const MODIFIERS: Readonly<Record<SearchType, readonly string[]>> = {
   number: ['missing'],
   quantity: ['missing'],
   composite: [],
+  words: [],
 }
 
 /** Those that the specification has besides, and that are refused as not supported rather than as unknown. */
@@ -71,7 +73,7 @@ function alternatives(
   at: string,
   settings: Settings,
 ): readonly Condition[] {
-  const { code, type, paths, targets, composite } = parameter
+  const { code, type, paths, targets, composite, texts } = parameter
   const each = <T>(make: (text: string) => T): T[] =>
     values.length === 1
       ? values.map(make)
@@ -85,6 +87,8 @@ function alternatives(
   if (type === 'composite') {
     return each((text) => compositeConditions(composite ?? [], text, at, settings)).flat()
   }
+  // It has alternatives of its own, and commas in quotation marks.
+  if (type === 'words') return [fullTextCondition(values.join(','), texts ?? [], at)]
   if (modifier !== undefined && Object.hasOwn(CONCEPTS, modifier)) {
     const op = CONCEPTS[modifier as keyof typeof CONCEPTS]
     if (type === 'token') {
@@ -118,7 +122,7 @@ function missing({ code, type, paths }: SearchParameter, value: string, at: stri
   }
   const wanted = value === 'false'
   if (code === '_id' || code === '_lastUpdated') return wanted ? ALL : NONE
-  if (type === 'composite') return ALL
+  if (type === 'composite' || type === 'words') return ALL
   const present = presence(type, paths)
   return wanted ? present : { kind: 'not', of: present }
 }

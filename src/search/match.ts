@@ -3,7 +3,7 @@
 // Must not add meaning: each test is the definition in plan.ts, written down as plainly as possible.
 import { fail } from '../errors.ts'
 import type { Entry } from './entry.ts'
-import type { Comparator, Condition, Leaf } from './plan.ts'
+import type { Comparator, Condition, Leaf, WordsQuery } from './plan.ts'
 import { isUnder } from './uri.ts'
 
 /** What is judged: entries as `extract` gives them, and what a store knows besides. */
@@ -93,10 +93,32 @@ export function matches(
         ':in, :not-in, :above and :below can not be used here',
         condition.at,
       )
+    case 'words': {
+      const there = candidate.entries.filter(
+        (entry) => entry.kind === 'words' && condition.paths.includes(entry.path),
+      )
+      return says(
+        there.flatMap((entry) => (entry.kind === 'words' ? entry.words : [])),
+        condition.of,
+      )
+    }
     case 'together':
       return isTogether(candidate.entries, condition.of)
     default:
       return candidate.entries.some((entry) => fulfils(entry, condition))
+  }
+}
+
+function says(words: readonly string[], query: WordsQuery): boolean {
+  switch (query.op) {
+    case 'is':
+      return words.includes(query.word)
+    case 'starts':
+      return words.some((word) => word.startsWith(query.word))
+    case 'all':
+      return query.of.every((one) => says(words, one))
+    case 'any':
+      return query.of.some((one) => says(words, one))
   }
 }
 

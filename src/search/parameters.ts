@@ -2,14 +2,16 @@
 // https://hl7.org/fhir/R4/searchparameter.html
 // Must not read resources or queries. Parameters on the same element share its path, so that one entry serves all.
 import type { Definitions, SearchLimits, SearchParameterDefinition } from '../fhir/definitions.ts'
-import type { EntryKind } from './entry.ts'
+import type { EntryKind, IndexPath } from './entry.ts'
 import { parseExpression } from './expression.ts'
 import type { Branch } from './expression.ts'
+import { contentPath, narrativePath } from './full-text.ts'
 import { isEntryKind } from './kinds.ts'
 import { isOrDerives, resolveBranch } from './path.ts'
 import type { ParameterPath } from './path.ts'
 
-export type SearchType = EntryKind | 'composite'
+/** `words`: the full text, which R4 calls a string. */
+export type SearchType = EntryKind | 'composite' | 'words'
 
 /** One part of a composite, as one branch of its expression sees it. */
 export type CompositePart = {
@@ -29,10 +31,12 @@ export type SearchParameter = {
   readonly description: string
   /** Types that a reference parameter may point to; empty = any. */
   readonly targets: readonly string[]
-  /** Empty for composites, `_id` and `_lastUpdated`. */
+  /** Empty for composites, the full text, `_id` and `_lastUpdated`. */
   readonly paths: readonly ParameterPath[]
   /** For composites: one entry for each branch that the type has; each has the same number of parts. */
   readonly composite?: readonly CompositeBranch[]
+  /** For the full text: where its words are. */
+  readonly texts?: readonly IndexPath[]
   readonly limits?: SearchLimits
 }
 
@@ -49,7 +53,13 @@ export type SearchParameters = {
 }
 
 /** Known to the specification; they need more than entries, and are advertised when they work. */
-const ELSEWHERE = new Set(['_text', '_content', '_query', 'near'])
+const ELSEWHERE = new Set(['_query', 'near'])
+
+/** They read words that no expression says. */
+const FULL_TEXT: Readonly<Record<string, (type: string) => readonly IndexPath[]>> = {
+  _text: (type) => [narrativePath(type)],
+  _content: (type) => [narrativePath(type), contentPath(type)],
+}
 
 /**
  * Made for a type when it is first asked for.
@@ -160,6 +170,8 @@ function build(
     }
     if (code === '_id') return { ...common, type: 'token', paths: [] }
     if (code === '_lastUpdated') return { ...common, type: 'date', paths: [] }
+    const texts = FULL_TEXT[code]?.(type)
+    if (texts !== undefined) return { ...common, type: 'words', paths: [], texts }
     if (expression === undefined) return undefined
     if (definition.type === 'composite') {
       const composite = compositeOf(definition, type)

@@ -61,6 +61,18 @@ export type Leaf =
       readonly value: string
     }
 
+/** `is`: the word (or the pair of neighbours) is there; `starts`: one that begins with it. */
+export type WordsQuery =
+  | { readonly op: 'is' | 'starts'; readonly word: string }
+  | { readonly op: 'all' | 'any'; readonly of: readonly WordsQuery[] }
+
+/** The words at the paths together are as the query says. */
+export type Words = {
+  readonly kind: 'words'
+  readonly paths: readonly IndexPath[]
+  readonly of: WordsQuery
+}
+
 export type Condition =
   /** `and` of nothing is true, `or` of nothing is false. */
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
@@ -102,6 +114,7 @@ export type Condition =
   | Concept
   /** A composite: every part is fulfilled by entries of one and the same group. */
   | { readonly kind: 'together'; readonly of: readonly Leaf[] }
+  | Words
   | Leaf
 
 /**

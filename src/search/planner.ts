@@ -61,7 +61,7 @@ export type Planned = {
 export type Planner = (type: string | undefined, query: Query, context: PlanContext) => Planned
 
 /** In the specification, and refused by name until they work. */
-const NOT_YET = new Set(['_content', '_query', '_text', 'near'])
+const NOT_YET = new Set(['_query', 'near'])
 
 /** They filter, and are no parameter of any type. */
 const OF_ALL = new Set(['_filter', '_has', '_list'])

@@ -100,6 +100,7 @@ export function sortOf(
     if (parameter.type === 'composite') {
       throw fail('parameter', `${code} is a composite parameter; sort by its parts`, at)
     }
+    if (parameter.type === 'words') throw fail('parameter', `${code} has no order to sort by`, at)
     const paths =
       parameter.type === 'quantity' && settings.units !== undefined
         ? canonicalNames(parameter.paths)

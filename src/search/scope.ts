@@ -51,6 +51,7 @@ function merge(
     if (!same.every((other) => other?.type === parameter.type)) continue
     const each = [parameter, ...same.filter((other) => other !== undefined)]
     const composite = each.flatMap((one) => one.composite ?? [])
+    const texts = each.flatMap((one) => one.texts ?? [])
     merged.set(code, {
       ...parameter,
       // Without targets anything may be referred to.
@@ -59,6 +60,7 @@ function merge(
         : [...new Set(each.flatMap((one) => one.targets))],
       paths: each.flatMap((one) => one.paths),
       ...(composite.length === 0 ? {} : { composite }),
+      ...(texts.length === 0 ? {} : { texts }),
     })
   }
   return merged

@@ -127,5 +127,7 @@ export function keyOf(entry: Entry): string {
       return JSON.stringify([kind, path, group, entry.type, entry.id])
     case 'uri':
       return JSON.stringify([kind, path, group, entry.value])
+    case 'words':
+      return JSON.stringify([kind, path, group, ...entry.words])
   }
 }

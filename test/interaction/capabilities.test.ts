@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, string>> = {
   quantity: '1',
   reference: 'x',
   uri: 'urn:x',
+  words: 'x',
 }
 
 onBothStores('capabilities', (server) => {

@@ -53,7 +53,7 @@ describe('upkeep (SQLite)', function () {
     const { DatabaseSync } = await import('node:sqlite')
     const raw = new DatabaseSync(old)
     raw.exec(
-      'drop table note; drop table lease; drop table purge; delete from release where version > 2; pragma user_version = 2',
+      'drop view words; drop table full_text; drop table full_text_content; drop table note; drop table lease; drop table purge; delete from release where version > 2; pragma user_version = 2',
     )
     raw.close()
     const opened = await openSqliteUpkeep(old)

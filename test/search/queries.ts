@@ -82,11 +82,21 @@ const identifier = fc.record(
   { requiredKeys: ['value'] },
 )
 
+const narrative = fc
+  .constantFrom(
+    '<p>Kim: glucose</p><p>high</p>',
+    '혈당이 높음',
+    'Глюкоза <b>повы</b>шена',
+    'қант 5.4',
+  )
+  .map((html) => ({ status: 'generated', div: `<div>${html}</div>` }))
+
 const few = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { maxLength: 2 })
 
 const BODIES: Readonly<Record<string, fc.Arbitrary<object>>> = {
   Patient: fc.record(
     {
+      text: narrative,
       active: fc.boolean(),
       name: few(fc.record({ family: name, given: few(name) }, { requiredKeys: [] })),
       gender: fc.constantFrom('male', 'female'),
@@ -101,6 +111,7 @@ const BODIES: Readonly<Record<string, fc.Arbitrary<object>>> = {
   Observation: fc
     .record(
       {
+        text: narrative,
         status: fc.constantFrom('final', 'amended'),
         code: concept,
         category: few(concept),
@@ -244,9 +255,33 @@ const oneOf = (...pairs: [name: string, ...values: string[]][]): fc.Arbitrary<As
     ),
   )
 
+const fullText = oneOf(
+  [
+    '_text',
+    'kim',
+    'glucose high',
+    '혈당',
+    '"혈당"',
+    'повышена OR high',
+    '-glucose',
+    'ҚАНТ 5.4',
+    'glu*',
+  ],
+  [
+    '_content',
+    'kim',
+    'glucose',
+    'глюкоза,"in blood"',
+    '"glucose in"',
+    'final NOT (kim OR 혈당)',
+    '8480-6',
+  ],
+)
+
 /** What may be asked of a type by one parameter without a chain. */
 const PLAIN: Readonly<Record<string, fc.Arbitrary<Asked>>> = {
   Patient: fc.oneof(
+    fullText,
     asked('string', 'name', 'family', 'given'),
     asked('date', 'birthdate'),
     asked('reference', 'general-practitioner', 'organization', 'link'),
@@ -266,6 +301,7 @@ const PLAIN: Readonly<Record<string, fc.Arbitrary<Asked>>> = {
     ),
   ),
   Observation: fc.oneof(
+    fullText,
     asked('token', 'code', 'combo-code', 'component-code', 'category', 'value-concept'),
     asked('quantity', 'value-quantity', 'combo-value-quantity'),
     asked('date', 'date'),

@@ -167,6 +167,21 @@ const DAMAGES: readonly Damage[] = [
     },
   },
   {
+    what: 'words that are missing',
+    found: ['index Patient/p1'],
+    mends: true,
+    sql: `delete from full_text where rowid = ${pk('p1')}`,
+    mongo: (db) => resources(db).updateOne({ _id: 'Patient/p1' }, { $unset: { w: '' } }),
+  },
+  {
+    what: 'words of another text',
+    found: ['index Patient/p1'],
+    mends: true,
+    sql: `delete from full_text where rowid = ${pk('p1')};
+      insert into full_text (rowid, tokens, hash) values (${pk('p1')}, '1:x', 1)`,
+    mongo: (db) => resources(db).updateOne({ _id: 'Patient/p1' }, { $set: { 'w.0.w.0': 'x' } }),
+  },
+  {
     what: 'versions without their resource',
     found: ['version '],
     mends: false,

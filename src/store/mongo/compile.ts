@@ -3,11 +3,11 @@
 // Must not add meaning, and must not put a value where MongoDB expects a field name or an operator.
 import type { Document, Filter } from 'mongodb'
 import { fail } from '../../errors.ts'
-import type { Condition, Leaf } from '../../search/plan.ts'
+import type { Condition, Leaf, WordsQuery } from '../../search/plan.ts'
 import { updated } from './compare.ts'
 import type { ResourceDocument } from './document.ts'
-import { FIELD, referenceOf } from './document.ts'
-import { itemOf, pattern } from './leaf.ts'
+import { FIELD, referenceOf, WORDS } from './document.ts'
+import { itemOf, pattern, prefix } from './leaf.ts'
 
 const EVERYTHING: Document = {}
 const NOTHING: Document = { _id: { $in: [] } }
@@ -70,6 +70,8 @@ function condition(where: Condition): Document {
       return together(where.of)
     case 'other':
       return other(where.of)
+    case 'words':
+      return said(where.of, where.paths)
     case 'refers':
     case 'referred':
     case 'concept':
@@ -129,6 +131,15 @@ function equality(one: Condition): Equality | undefined {
   return typeof value === 'string'
     ? { field: FIELD[one.kind], item: { p: oneOf(one.paths), ...item }, by, value }
     : undefined
+}
+
+function said(query: WordsQuery, paths: readonly string[]): Document {
+  if (!('word' in query)) {
+    const parts = query.of.map((one) => said(one, paths))
+    return query.op === 'all' ? both(parts) : either(parts)
+  }
+  const word = query.op === 'is' ? query.word : { $elemMatch: prefix(query.word) }
+  return { [WORDS]: { $elemMatch: { p: oneOf(paths), w: word } } }
 }
 
 const isLeaf = (one: Condition): one is Leaf => Object.hasOwn(FIELD, one.kind)

@@ -1,9 +1,12 @@
 // What a version and its index entries look like as MongoDB documents, and back.
 // One array for each kind of entry, because a multikey index can't span two arrays; names are one letter, because
 // they are repeated in every document. Must not turn anything that a user sent into a field name.
-import type { Entry, EntryKind } from '../../search/entry.ts'
+import type { Entry, EntryKind, ValueEntry } from '../../search/entry.ts'
 import type { Version } from '../store.ts'
 import { millisecondsOf } from './clock.ts'
+
+/** The field that holds the words of the full text, see words below. */
+export const WORDS = 'w'
 
 /** The field that holds the entries of a kind. */
 export const FIELD = {
@@ -20,11 +23,17 @@ export const FIELD = {
 type Item = { readonly p: string; readonly [name: string]: string | number }
 type Items = { [field in (typeof FIELD)[EntryKind]]?: Item[] }
 
+/** The words at one path, `w`. */
+export type Said = { readonly p: string; readonly w: readonly string[] }
+
 /**
  * The index entries of one resource. `g` is there only when an entry is of a group other than 0: the same entries by
  * group, so that a composite can ask for parts within one group (without it all are of group 0).
  */
-export type Indexed = Items & { g?: Items[] }
+export type Indexed = Items & { g?: Items[]; [WORDS]?: Said[] }
+
+/** All fields that are made of index entries. */
+export const ENTRY_FIELDS = [...Object.values(FIELD), 'g', WORDS] as const
 
 /** What all versions have in common. `seq` is of clock.ts, from which `updated` follows. */
 type Stored = {
@@ -68,7 +77,7 @@ export const versionOf = (stored: Stored): Version => ({
 export const lengthOf = ({ text }: { readonly text?: string | undefined }): number =>
   text?.length ?? 0
 
-function itemOf(entry: Entry): Item {
+function itemOf(entry: ValueEntry): Item {
   switch (entry.kind) {
     case 'token':
       return { p: entry.path, c: entry.code, s: entry.system }
@@ -99,6 +108,10 @@ export function indexed(entries: readonly Entry[]): Indexed {
   const groups = new Map<number, Items>()
   const grouped = entries.some((entry) => entry.group !== 0)
   for (const entry of entries) {
+    if (entry.kind === 'words') {
+      ;(all[WORDS] ??= []).push({ p: entry.path, w: entry.words })
+      continue
+    }
     const item = itemOf(entry)
     const field = FIELD[entry.kind]
     ;(all[field] ??= []).push(item)

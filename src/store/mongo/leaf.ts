@@ -58,7 +58,7 @@ function string(op: Extract<Leaf, { kind: 'string' }>['op'], value: string): Doc
 export const pattern = (value: string): string => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
 /** A range is answered by an index, a regular expression less well: from the prefix to before the next one. */
-function prefix(value: string): Document {
+export function prefix(value: string): Document {
   const points = [...value]
   while (points.length > 0) {
     const last = points.pop()?.codePointAt(0) ?? 0

@@ -6,12 +6,18 @@ import { differenceOf, parsed } from '../examine.ts'
 import type { ReindexSlice, ReindexStep } from '../indexing.ts'
 import { firstOf } from './clock.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { FIELD, indexed, type Indexed, type ResourceDocument } from './document.ts'
+import {
+  ENTRY_FIELDS,
+  FIELD,
+  indexed,
+  WORDS,
+  type Indexed,
+  type ResourceDocument,
+} from './document.ts'
 import type { Collections } from './schema.ts'
 
 /** Documents of one step; above the number of processes that may write in one tick of a clock. */
 const PAGE = 200
-const ENTRY_FIELDS = [...Object.values(FIELD), 'g'] as const
 
 /** One step. */
 export async function reindex(
@@ -72,6 +78,7 @@ export function keysOf(entries: Indexed): string[] {
     )
   return [
     ...keys(entries),
+    ...(entries[WORDS] ?? []).map((said) => JSON.stringify([WORDS, sorted(said)])),
     ...(entries.g ?? []).map((group) => JSON.stringify(['g', keys(group).sort()])),
   ]
 }

@@ -38,6 +38,7 @@ const INDEXES: Readonly<Record<keyof Collections, readonly IndexDescription[]>> 
     { key: { 'q.p': 1, 'q.h': 1 } },
     { key: { 'r.p': 1, 'r.i': 1, 'r.t': 1, _id: 1 } },
     { key: { 'u.p': 1, 'u.v': 1, _id: 1 } },
+    { key: { 'w.p': 1, 'w.w': 1, _id: 1 } },
   ],
   version: [
     { key: { type: 1, id: 1, seq: -1, ref: 1 } },

@@ -14,6 +14,7 @@ import { keptEntries } from './kept-entries.ts'
 import { acquireLock } from './lock.ts'
 import { KIND_BITS } from './schema.ts'
 import { METHODS, updatedOf } from './version.ts'
+import { clearStrayWords, hasWords, tokensOf } from './words.ts'
 
 /**
  * Open a store that no other process writes.
@@ -208,14 +209,19 @@ function checkResource(
   const resource = state === HERE ? parsed(current.text ?? '') : undefined
   const wanted = resource === undefined ? [] : extract(resource)
   const kept = keptEntries(db, pk)
+  const words = tokensOf(wanted, (path) => db.paths.of(path) ?? -1)
   tally.entries += kept.length
   const message =
-    differenceOf(kept.map(keyOf), wanted.map(keyOf)) ??
+    differenceOf(kept.map(keyOf), wanted.filter(isValue).map(keyOf)) ??
+    (hasWords(db, pk, words) ? undefined : 'its full text differs from its text') ??
     (held.kinds === kindsOf(wanted) ? undefined : 'where its index entries are is noted wrongly')
   if (message === undefined) return []
   report({ aspect: 'index', message }, repair)
   return repair ? [() => index(db, pk, wanted)] : []
 }
+
+/** The full text is compared by itself: its words can be looked for, but not listed. */
+const isValue = ({ kind }: Entry): boolean => kind !== 'words'
 
 function index(db: Database, pk: number, entries: readonly Entry[]): void {
   clearEntries(db, pk, ALL_KINDS)
@@ -244,10 +250,12 @@ function checkStrays(db: Database, { repair, onFinding }: CheckOptions): void {
     })
     if (repair)
       inTransaction(db, () => {
-        db.run(
-          `delete from ${kind} where not exists (select 1 from resource r where r.pk = ${kind}.pk)`,
-          [],
-        )
+        if (kind === 'words') clearStrayWords(db)
+        else
+          db.run(
+            `delete from ${kind} where not exists (select 1 from resource r where r.pk = ${kind}.pk)`,
+            [],
+          )
       })
   }
 }

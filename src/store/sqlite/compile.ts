@@ -5,6 +5,7 @@ import { namesTypes } from '../../search/entry.ts'
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { compareDate, compareInstant, compareNumber, hasWide } from './compare.ts'
 import { parentsOf, separatorOf } from '../../search/uri.ts'
+import { said } from './words.ts'
 import type { Database, Value } from './database.ts'
 
 export type Sql = { readonly sql: string; readonly values: readonly Value[] }
@@ -74,6 +75,10 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
       return together(db, condition.of, pk)
     case 'other':
       return other(db, condition.of, pk)
+    case 'words': {
+      const where = said(db, condition, 'e')
+      return where === undefined ? FALSE : exists('words', pk, where)
+    }
     case 'refers':
     case 'referred':
       return linked(db, condition, pk, r)
@@ -169,7 +174,7 @@ export function merged<T extends Condition>(alternatives: readonly T[]): readonl
   return rest
 }
 
-const exists = (kind: EntryKind, pk: string, where: Sql): Sql => ({
+const exists = (kind: EntryKind | 'words', pk: string, where: Sql): Sql => ({
   sql: `exists (select 1 from ${kind} e where e.pk = ${pk} and ${where.sql})`,
   values: where.values,
 })

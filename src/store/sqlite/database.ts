@@ -142,6 +142,7 @@ function open(file: string, role: 'writer' | 'reader'): DatabaseSync {
         ? openWriter(file)
         : new DatabaseSync(file, { timeout: LOCK_MS, readOnly: true })
     if (role === 'reader') raw.exec(READER)
+    raw.exec('create temp table last_inserted (id integer primary key)')
     raw.exec(
       'create temp table path_set (id integer, path integer, primary key (id, path)) without rowid',
     )

@@ -1,11 +1,11 @@
 // Index entries of one resource: written, and changed by their difference from what is there.
 // Must not know what an entry means: search/ made it.
-import type { Entry } from '../../search/entry.ts'
+import type { Entry, ValueEntry } from '../../search/entry.ts'
 import type { Database, Row, Value } from './database.ts'
 import { KIND_BITS } from './schema.ts'
+import { clearWords, replaceWords, tokensOf, writeWords } from './words.ts'
 
-type Kind = keyof typeof KIND_BITS
-const KINDS = Object.keys(KIND_BITS) as Kind[]
+type Kind = ValueEntry['kind']
 
 /** Columns behind `pk`, in the order of a row below. */
 const COLUMNS: Record<Kind, string> = {
@@ -17,6 +17,8 @@ const COLUMNS: Record<Kind, string> = {
   reference: 'path, target, grp',
   uri: 'path, value, grp',
 }
+
+const KINDS = Object.keys(COLUMNS) as Kind[]
 
 const sql = (make: (kind: Kind, columns: string) => string): Record<Kind, string> =>
   Object.fromEntries(KINDS.map((kind) => [kind, make(kind, COLUMNS[kind])])) as Record<Kind, string>
@@ -53,7 +55,13 @@ export function insertEntries(
   targetOf: TargetOf,
 ): void {
   let n = 0
-  for (const entry of entries) db.run(INSERT[entry.kind], [pk, ...rowOf(db, entry, n++, targetOf)])
+  for (const entry of entries)
+    if (entry.kind !== 'words') db.run(INSERT[entry.kind], [pk, ...rowOf(db, entry, n++, targetOf)])
+  writeWords(
+    db,
+    pk,
+    tokensOf(entries, (path) => db.paths.make(path)),
+  )
 }
 
 /** Make the entries of a resource be these, touching only rows that differ. */
@@ -67,6 +75,7 @@ export function replaceEntries(
   const wanted = new Map<Kind, Map<string, Row>>()
   let n = 0
   for (const entry of entries) {
+    if (entry.kind === 'words') continue
     const row = rowOf(db, entry, n++, targetOf)
     let rows = wanted.get(entry.kind)
     if (rows === undefined) wanted.set(entry.kind, (rows = new Map<string, Row>()))
@@ -84,11 +93,18 @@ export function replaceEntries(
     if (kind === 'string') renumber(db, pk, rows)
     for (const row of rows.values()) db.run(INSERT[kind], [pk, ...row])
   }
+  replaceWords(
+    db,
+    pk,
+    (kindsBefore & KIND_BITS.words) !== 0,
+    tokensOf(entries, (path) => db.paths.make(path)),
+  )
 }
 
 /** Remove all entries of a resource. */
 export function clearEntries(db: Database, pk: number, kinds: number): void {
   for (const kind of KINDS) if ((kinds & KIND_BITS[kind]) !== 0) db.run(CLEAR[kind], [pk])
+  if ((kinds & KIND_BITS.words) !== 0) clearWords(db, pk)
 }
 
 function renumber(db: Database, pk: number, rows: Map<string, Row>): void {
@@ -100,7 +116,7 @@ function renumber(db: Database, pk: number, rows: Map<string, Row>): void {
 const keyOf = (kind: Kind, row: Row): string =>
   kind === 'string' ? `${row[0]}\n${row[4]}\n${row[2]}\n${row[3]}` : row.join('\n')
 
-function rowOf(db: Database, entry: Entry, n: number, targetOf: TargetOf): Value[] {
+function rowOf(db: Database, entry: ValueEntry, n: number, targetOf: TargetOf): Value[] {
   const path = db.paths.make(entry.path)
   switch (entry.kind) {
     case 'token':

@@ -12,6 +12,7 @@ const APPLICATION = 0x4965756d
  * `seq` orders all versions: milliseconds since 1970 × 2048 + a counter, strictly growing.
  * `state`: 0 only referred to so far, 1 here, 2 deleted. `kinds`: bits of the entry tables that hold something.
  * Entries of a resource lie together (primary key) for tests and updates; one index on the value finds them.
+ * `full_text`: a row of tokens (words.ts) for each resource that has text, under its primary key; `hash`: their checksum.
  * `hash`: checksum of the text. `release`: which release of the program made each schema version.
  */
 export const STEPS: readonly string[] = [
@@ -81,6 +82,11 @@ export const STEPS: readonly string[] = [
   `
   create table note (name text primary key, text text not null) without rowid;
   `,
+  `
+  create virtual table full_text using fts5(tokens, hash unindexed, content='', contentless_delete=1,
+    contentless_unindexed=1, detail=none, tokenize="ascii tokenchars ':_'");
+  create view words as select rowid as pk, full_text as tokens from full_text;
+  `,
 ]
 
 const CURRENT = STEPS.length
@@ -94,6 +100,7 @@ export const KIND_BITS = {
   quantity: 16,
   reference: 32,
   uri: 64,
+  words: 128,
 } as const
 
 /**

@@ -1,15 +1,16 @@
 // Where a search begins: the condition of a conjunction that selects least, as a stream of primary keys.
 // Estimates are counts cut off early, so that choosing costs microseconds. Must not change what is found, only how fast.
 import { describe } from '../../search/describe.ts'
-import type { Condition, Leaf } from '../../search/plan.ts'
+import type { Condition, Leaf, Words } from '../../search/plan.ts'
 import { parentsOf } from '../../search/uri.ts'
 import { hasWide } from './compare.ts'
 import { entryTest, leaf, marks, merged, type Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
+import { said } from './words.ts'
 
 /** What one index can answer. */
 type Ids = Extract<Condition, { readonly kind: 'id' }>
-type Origin = Leaf | Ids
+type Origin = Leaf | Ids | Words
 
 /** A condition that can deliver primary keys from an index. */
 export type Source = {
@@ -100,6 +101,7 @@ function leavesOf(condition: Condition): readonly Origin[] | undefined {
     case 'reference':
       return [condition]
     case 'uri':
+    case 'words':
       return [condition]
     case 'or': {
       const parts = condition.of.map(leavesOf)
@@ -130,6 +132,7 @@ const RANK = {
   token: 1,
   uri: 2,
   string: 3,
+  words: 3,
   number: 4,
   quantity: 5,
   date: 6,
@@ -144,7 +147,7 @@ function estimate(db: Database, leaves: readonly Origin[], most: number): number
       sum += l.ids.length
       continue
     }
-    const where = leaf(db, l, 'e')
+    const where = entryOf(db, l, 'e')
     if (where === undefined) continue
     const sql = `select count(*) from (select 1 from ${l.kind} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
     sum += db.get(sql, where.values)![0] as number
@@ -163,7 +166,12 @@ const INDEXED: Record<Origin['kind'], string> = {
   quantity: '',
   reference: 'indexed by reference_target',
   uri: 'indexed by uri_value',
+  words: '',
 }
+
+/** An origin as a condition on a row of its table; undefined when nothing stored can fulfil it. */
+const entryOf = (db: Database, l: Leaf | Words, e: string): Sql | undefined =>
+  l.kind === 'words' ? said(db, l, e) : leaf(db, l, e)
 
 /** Distinct primary keys of a source as a part of a query: `from ${from} where ${where} … ${order}`, with `values` in that order. */
 export type Keys = {
@@ -188,19 +196,19 @@ export function keysOf(
   const origins = leaves.length > FEW ? leaves : leaves.flatMap((l) => single(db, l))
   const [only] = origins
   if (only !== undefined && origins.length === 1 && streams(only)) {
-    const where = leaf(db, only, 'd')
+    const where = entryOf(db, only, 'd')
     if (where === undefined) return undefined
     const behind = after === undefined ? '' : ` and d.pk ${order === 'desc' ? '<' : '>'} ?`
     return {
       from: `${only.kind} d ${INDEXED[only.kind]}`,
-      where: `${where.sql} and ${first(only.kind)}${behind}`,
+      where: `${where.sql}${only.kind === 'words' ? '' : ` and ${first(only.kind)}`}${behind}`,
       order: order === undefined ? '' : ` order by d.pk ${order}`,
       values: after === undefined ? where.values : [...where.values, after],
     }
   }
   const parts: Sql[] = []
   for (const one of origins) {
-    const where = one.kind === 'id' ? ids(db, one) : leaf(db, one, 'e')
+    const where = one.kind === 'id' ? ids(db, one) : entryOf(db, one, 'e')
     if (where === undefined) continue
     const table = one.kind === 'id' ? 'resource' : one.kind
     const behind = after === undefined ? '' : ` and e.pk ${order === 'desc' ? '<' : '>'} ?`
@@ -225,7 +233,8 @@ export function keysOf(
 }
 
 /** Whether an origin tests one path for one value, so that its index has the keys in order. */
-const streams = (l: Origin): l is Leaf & { kind: 'token' | 'reference' | 'uri' } =>
+const streams = (l: Origin): l is Words | (Leaf & { kind: 'token' | 'reference' | 'uri' }) =>
+  l.kind === 'words' ||
   (l.kind === 'token' && l.system !== undefined && l.paths.length === 1 && !('codes' in l)) ||
   (l.kind === 'reference' && l.type !== undefined && l.paths.length === 1) ||
   (l.kind === 'uri' && l.op === 'equals' && l.paths.length === 1)
@@ -252,7 +261,7 @@ function union(selects: readonly string[]): string {
 
 /** A leaf as leaves of one path and, for tokens, one system, each of which streams by primary key from its index. */
 function single(db: Database, l: Origin): Origin[] {
-  if (l.kind === 'id' || l.paths.length > 8) return [l]
+  if (l.kind === 'id' || l.kind === 'words' || l.paths.length > 8) return [l]
   if (l.kind === 'uri' && l.op === 'above')
     return l.paths.flatMap((path) =>
       parentsOf(l.value).map((value): Leaf => ({
@@ -322,6 +331,7 @@ export function rangeOf(
     condition.kind === 'together' ||
     condition.kind === 'and' ||
     l.kind === 'id' ||
+    l.kind === 'words' ||
     l.paths.length !== 1 ||
     leaf(db, l, 'e') === undefined
   )

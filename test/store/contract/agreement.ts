@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Entry } from '../../../src/search/entry.ts'
 import { matches, type Candidate } from '../../../src/search/match.ts'
-import type { Comparator, Condition, Leaf } from '../../../src/search/plan.ts'
+import type { Comparator, Condition, Leaf, WordsQuery } from '../../../src/search/plan.ts'
 import type { Store } from '../../../src/store/store.ts'
 import * as make from './resource.ts'
 
@@ -48,6 +48,21 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.tuple(path, group, target).map(([p, g, { type, id }]) => make.reference(p, type, id, g)),
   fc.record({ kind: fc.constant('uri'), path, group, value: address }),
 )
+
+const spoken = fc.constantFrom(
+  'blood',
+  'blo',
+  'глюкоза',
+  '혈압이',
+  '혈압',
+  '7',
+  'blood 7',
+  '혈압 blood',
+)
+/** One for each path, as extraction makes them. */
+const words = fc
+  .tuple(path, fc.uniqueArray(spoken, { minLength: 1, maxLength: 4 }))
+  .map(([p, said]): Entry => ({ kind: 'words', path: p, group: 0, words: said }))
 
 const comparator = fc.constantFrom<Comparator>('eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap')
 /** Numbers have a range for eq, ne and ap only, as plan.ts says. */
@@ -98,6 +113,17 @@ const entryKind = fc.constantFrom(
   'uri',
 )
 
+const { wordsQuery } = fc.letrec<{ wordsQuery: WordsQuery }>((tie) => ({
+  wordsQuery: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.record({ op: fc.constantFrom('is', 'starts'), word: spoken }),
+    fc.record({
+      op: fc.constantFrom('all', 'any'),
+      of: fc.array(tie('wordsQuery'), { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+}))
+
 const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -107,6 +133,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
       kind: fc.constant('together'),
       of: fc.array(leaf, { minLength: 1, maxLength: 3 }),
     }),
+    fc.record({ kind: fc.constant('words'), paths, of: wordsQuery }),
     fc.record({ kind: fc.constant('present'), entry: entryKind, paths }),
     fc.record({
       kind: fc.constant('type'),
@@ -126,7 +153,15 @@ export function agreement(store: () => Store): void {
   let candidates: Candidate[] = []
 
   before(async () => {
-    const all = fc.sample(fc.array(entry, { maxLength: 12 }), SIZE)
+    const all = fc.sample(
+      fc
+        .tuple(
+          fc.array(entry, { maxLength: 12 }),
+          fc.uniqueArray(words, { maxLength: 3, selector: (one) => one.path }),
+        )
+        .map((parts): Entry[] => parts.flat()),
+      SIZE,
+    )
     const result = await store().commit(
       all.map((entries, i) => make.put('Basic', `r${String(i)}`, entries)),
     )
@@ -185,6 +220,7 @@ function sortValue(entries: readonly Entry[], key: Key): string | number | undef
     .map((one) => {
       if (one.kind === 'token') return one.code
       if (one.kind === 'reference') return one.id
+      if (one.kind === 'words') return one.words[0] ?? ''
       return one.kind === 'string' || one.kind === 'uri' ? one.value : one.low
     })
     .sort(compare)
