@@ -80,13 +80,9 @@ onBothStores('fhir-kit-client', (server) => {
         assert.deepEqual(idsOf(found), [id], JSON.stringify(searchParams))
         assert.equal(found.entry[0].fullUrl, `${server().base}/Patient/${id}`)
       }
-      // Қ is another letter than К.
-      assert.deepEqual(
-        idsOf(
-          await hospital.search({ resourceType: 'Patient', searchParams: { family: 'Касымова' } }),
-        ),
-        [],
-      )
+      // Қ is another letter than К, though both are one name elsewhere.
+      const byLetter = { resourceType: 'Patient', searchParams: { 'family:exact': 'Касымова' } }
+      assert.deepEqual(idsOf(await hospital.search(byLetter)), [])
     })
 
     it('is changed by one of two who both read version 1; the other is told', async () => {
