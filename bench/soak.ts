@@ -18,7 +18,7 @@ const WINDOWS = 20
 const MEMORY_MIB = 64
 const MEMORY_PART = 0.25
 /** A request may cost so many times as much as it did at first. */
-const DEARER = 1.5
+const DEARER = 2
 /** The slowest hundredth may take so many times as long as it did at first, on machines that others use too. */
 const SLOWER = 4
 

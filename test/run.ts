@@ -28,13 +28,17 @@ const LONG = [
   'test/interaction/transaction.test.ts',
 ]
 
+/** Mostly waits, so that it has a process of its own beside those of the others. It needs no MongoDB. */
+const BESIDE = 'test/bench/soak.test.ts'
+
 if (process.send === undefined) process.exit(await lead(process.argv.slice(2)))
 else follow()
 
 /** Run the files, those that failed once more, and say what it came to: the exit status. */
 async function lead(given: readonly string[]): Promise<number> {
   const all = given.length > 0 ? given : globSync('test/**/*.test.ts').sort()
-  const files = [...LONG.filter((f) => all.includes(f)), ...all.filter((f) => !LONG.includes(f))]
+  const others = all.filter((f) => !LONG.includes(f) && f !== BESIDE)
+  const files = [...LONG.filter((f) => all.includes(f)), ...others]
   // The crash suite ends all sessions of a server that it can name none of.
   const count = process.env.MONGODB_TEST_URI ? 1 : Math.min(2, availableParallelism(), files.length)
   const servers = []
@@ -42,12 +46,13 @@ async function lead(given: readonly string[]): Promise<number> {
   console.log(`MongoDB for the tests: ${servers[0]?.kind ?? 'none'}\n`)
   const uris = servers.map(({ uri }) => uri)
 
-  const results = await runAll(files, uris)
+  const beside = all.includes(BESIDE) ? runAll([BESIDE], ['']) : []
+  const results = new Map([...(await runAll(files, uris)), ...(await beside)])
   const failed = [...results].filter(([, { failures }]) => failures.length > 0)
   if (failed.length > 0 && failed.length <= SECOND_RUNS) {
     const again = failed.map(([file]) => file)
     console.log(`A second run, alone: ${again.join(', ')}\n`)
-    for (const [file, done] of await runAll(again, uris.slice(0, 1))) results.set(file, done)
+    for (const [file, done] of await runAll(again, [uris[0] ?? ''])) results.set(file, done)
   }
   for (const server of servers) await server.stop()
 
