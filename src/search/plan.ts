@@ -31,6 +31,8 @@ export type Leaf =
       readonly paths: readonly IndexPath[]
       readonly op: 'starts' | 'contains' | 'ends' | 'equals' | 'exact'
       readonly value: string
+      /** Of `exact`: what has the value has an entry with this folded one, too; an index may begin there. */
+      readonly folded?: string
     }
   | {
       readonly kind: 'date' | 'number'

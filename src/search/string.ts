@@ -104,7 +104,8 @@ export const stringLeaves: MakeLeaves = ({ paths: from, text, modifier, at }) =>
   const paths = namesOf(from)
   const plain = unescape(text)
   if (modifier === 'exact') {
-    return [{ kind: 'string', paths, op: 'exact', value: exactString(plain) }]
+    const exact = exactString(plain)
+    return [{ kind: 'string', paths, op: 'exact', value: exact, folded: foldString(exact) }]
   }
   const value = foldString(plain)
   if (value === '') {

@@ -42,6 +42,8 @@ onBothStores(
     for (const [query, total] of [
       ['gender=male&_total=accurate&_count=2', PATIENTS / 2],
       ['name=family&_total=accurate&_count=2', PATIENTS],
+      ['name:exact=Family7&_total=accurate&_count=2', 1],
+      ['name:exact=family7,Family8&_summary=count', 1],
       ['_total=accurate&_count=2', PATIENTS],
       ['name=family7&gender:not=male&_count=0', 5],
     ] as const)

@@ -156,7 +156,13 @@ describe('search/planner', () => {
       assert.deepEqual(where('Observation', 'patient.name=Kim'), expected)
       assert.deepEqual(where('Observation', 'subject:Patient.name:exact=Kim'), {
         ...toPatient,
-        where: { kind: 'string', paths: ['Patient.name'], op: 'exact', value: 'Kim' },
+        where: {
+          kind: 'string',
+          paths: ['Patient.name'],
+          op: 'exact',
+          value: 'Kim',
+          folded: 'kim',
+        },
       })
     })
 

@@ -117,9 +117,12 @@ export function testsBeside(
 
 const HERE: Sql = { sql: 'r.state = 1', values: [] }
 
-/** Whether the keys of a condition's source are just those that fulfil it (of a conjunction they are more). */
-const isWhole = (c: Condition): boolean =>
-  c.kind === 'or' ? c.of.every(isWhole) : c.kind !== 'and' && c.kind !== 'together'
+/** Whether the keys of a condition's source are just those that fulfil it (of a conjunction, or a folded text, they are more). */
+const isWhole = (c: Condition): boolean => {
+  if (c.kind === 'or') return c.of.every(isWhole)
+  if (c.kind === 'string') return c.op !== 'exact'
+  return c.kind !== 'and' && c.kind !== 'together'
+}
 
 /** The one number that a statement gives. */
 export const numberOf = (db: Database, sql: string, values: readonly Value[]): number =>

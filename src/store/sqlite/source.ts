@@ -92,8 +92,12 @@ function leavesOf(condition: Condition): readonly Origin[] | undefined {
       return condition.type === undefined ? undefined : [condition]
     case 'token':
       return condition.code === undefined ? undefined : [condition]
-    case 'string':
-      return condition.op === 'starts' || condition.op === 'equals' ? [condition] : undefined
+    case 'string': {
+      const { op, folded } = condition
+      if (op === 'exact' && folded !== undefined)
+        return [{ kind: 'string', paths: condition.paths, op: 'equals', value: folded }]
+      return op === 'starts' || op === 'equals' ? [condition] : undefined
+    }
     case 'date':
     case 'number':
     case 'quantity':
