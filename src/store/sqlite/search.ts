@@ -26,6 +26,7 @@ import {
   wholeTest,
   type Scope,
 } from './scope.ts'
+import { byRanges, rangesOf } from './ranges.ts'
 import { bestSource, HUGE, keysOf, rangeOf, sourceOf, type Range, type Source } from './source.ts'
 
 // Limits are written into the text: SQLite plans a statement anew whenever a bound limit changes hands.
@@ -118,16 +119,24 @@ function page(db: Database, plan: Plan, size: number, light: boolean): Rows {
   if (source === undefined && scope.type !== undefined && cursor === undefined)
     return byId(db, scope, cursor, size)
   const range = source === undefined || cursor !== undefined ? undefined : rangeOf(db, source)
-  return range === undefined || !source!.isLarge()
+  if (range !== undefined && source!.isLarge())
+    return byRange(db, scope, source!, range, undefined, size)
+  const ranges = source === undefined || cursor !== undefined ? undefined : rangesOf(source)
+  return ranges === undefined || !source!.isLarge()
     ? byKey(db, scope, source, cursor, size)
-    : byRange(db, scope, source!, range, undefined, size)
+    : byRanges(db, scope, source!, ranges, undefined, size)
 }
 
 /** A page goes on in the order of the one before, even if another order would be chosen now. */
 function nextOfRange(db: Database, scope: Scope, cursor: Cursor, size: number): Rows {
-  requireOrder(cursor, ['range'], 3)
+  const isOfSeveral = cursor.at.length === 4
+  requireOrder(cursor, ['range'], isOfSeveral ? 4 : 3)
   const condition = scope.conditions[Number(cursor.at[2])]
   const source = condition === undefined ? undefined : sourceOf(db, condition)
+  if (isOfSeveral) {
+    const ranges = source && rangesOf(source)
+    return ranges === undefined ? NOTHING : byRanges(db, scope, source!, ranges, cursor, size)
+  }
   const range = source && rangeOf(db, source, true)
   return range === undefined ? NOTHING : byRange(db, scope, source!, range, cursor, size)
 }
