@@ -6,6 +6,7 @@ import { followSearchParameters } from './conformance/search-parameters.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
 import { compileBounded } from './fhir/fhirpath.ts'
+import { publishedStructures } from './fhir/structures.ts'
 import { openPageLinks } from './interaction/page-link.ts'
 import { createIndexKeeper, noteIfEmpty, type IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
@@ -14,8 +15,11 @@ import { createSearchRoom, type SearchRoom } from './search/room.ts'
 import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
+import { loadPublished } from './terminology/published.ts'
 import { createTerminology } from './terminology/terminology.ts'
 import { units } from './terminology/units.ts'
+import { createKnowledge } from './validation/knowledge.ts'
+import { unitProblem } from './validation/unit.ts'
 import { createValidator } from './validation/validator.ts'
 
 /**
@@ -29,8 +33,9 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const { parameters, plan, extract } = room
   const registry = createRegistry(opened, parameters)
   const index = await openIndex(opened, registry, { room, definitions, log, config })
+  const folder = dataFolder(config.storeUrl)
   const terminology = createTerminology(opened, parameters, {
-    folder: dataFolder(config.storeUrl),
+    folder,
     baseUrl: config.baseUrl,
   })
   return {
@@ -40,7 +45,11 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     parameters,
     plan,
     extract,
-    validator: createValidator(definitions),
+    validator: createValidator(definitions, {
+      knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
+      unitProblem,
+      unknownProfile: config.unknownProfiles === 'refuse' ? 'error' : 'warning',
+    }),
     refusals: refusalsOf(parameters, definitions),
     conformance: registry,
     index,

@@ -24,6 +24,10 @@ export type Config = {
   readonly pageKeys: readonly string[]
   /** Whether a reference to a resource that is not here is refused. */
   readonly references: 'accept' | 'enforce'
+  /** By resource type, canonical URLs of the profiles that its resources have to meet. */
+  readonly requiredProfiles: ReadonlyMap<string, readonly string[]>
+  /** What a write is that declares a profile which is not here. */
+  readonly unknownProfiles: 'accept' | 'refuse'
   /** What a conditional delete does when several match. */
   readonly conditionalDelete: 'single' | 'multiple'
   /** IANA zone for dates that carry none. */
@@ -117,6 +121,16 @@ export const SETTINGS: readonly Setting[] = [
     name: 'REFERENCES',
     fallback: 'accept',
     about: 'accept or enforce: whether references must resolve when written',
+  },
+  {
+    name: 'REQUIRED_PROFILES',
+    fallback: '',
+    about: 'profiles that resources must meet when written: Type=URL, a comma list',
+  },
+  {
+    name: 'UNKNOWN_PROFILES',
+    fallback: 'accept',
+    about: 'accept or refuse: what declares a profile that is not here',
   },
   {
     name: 'CONDITIONAL_DELETE',
@@ -262,6 +276,8 @@ export function readConfig(environment: Environment = process.env): Config {
     maxPageSize: number('MAX_PAGE_SIZE', 1, 10_000),
     pageKeys,
     references: choice('REFERENCES', ['accept', 'enforce']),
+    requiredProfiles: readProfiles(text('REQUIRED_PROFILES'), problems),
+    unknownProfiles: choice('UNKNOWN_PROFILES', ['accept', 'refuse']),
     conditionalDelete: choice('CONDITIONAL_DELETE', ['single', 'multiple']),
     timeZone,
     corsOrigins: text('CORS_ORIGINS'),
@@ -284,6 +300,18 @@ export function readConfig(environment: Environment = process.env): Config {
     problems.push('WORKERS above 1 need a store that they can share, not sqlite::memory:')
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return config
+}
+
+function readProfiles(list: string, problems: string[]): Config['requiredProfiles'] {
+  const profiles = new Map<string, string[]>()
+  for (const part of list.split(',').map((one) => one.trim())) {
+    if (part === '') continue
+    const [, type, url] = /^([A-Z][A-Za-z]+)=([a-z][a-z0-9+.-]*:\S+)$/.exec(part) ?? []
+    if (type === undefined || url === undefined)
+      problems.push(`REQUIRED_PROFILES must be a comma list of Type=URL, not "${part}"`)
+    else profiles.set(type, [...(profiles.get(type) ?? []), url])
+  }
+  return profiles
 }
 
 /** `NAME=value` lines of what is in force, secrets masked. */

@@ -7,6 +7,8 @@ import { createRequire } from 'node:module'
 import type * as Engine from 'fhirpath'
 import { Failure, fail } from '../errors.ts'
 import type { Resource } from './message.ts'
+import type { CompiledPath } from './path-compile.ts'
+import { Unevaluable } from './path-value.ts'
 
 /** Variables of an expression: `{ x: 1 }` is `%x`. `%resource` and `%rootResource` are set unless given. */
 export type Environment = Readonly<Record<string, unknown>>
@@ -47,6 +49,7 @@ const MAX_UNITED = 300
 
 const evaluators = new Map<string, Evaluate>()
 const bounded = new Map<string, (resource: unknown) => unknown[]>()
+const invariants = new Map<string, CompiledPath>()
 const selections = new Map<string, (resource: Resource) => (Steps | undefined)[]>()
 
 /**
@@ -127,6 +130,46 @@ export function compileBounded(expression: string): (resource: unknown) => unkno
   })
 }
 
+/** Steps of the engine that an invariant of a profile may take, and values in one of them. */
+const MAX_INVARIANT_STEPS = 200_000
+
+/**
+ * An invariant that path-compile.ts can't compile, about a value of a type. Must not take for ever: the steps are
+ * bounded, and what rewrites or matches text isn't evaluated.
+ * @throws Unevaluable in evaluating, also for an expression that doesn't parse
+ */
+export function compileInvariant(expression: string, type: string): CompiledPath {
+  const key = `${type} ${expression}`
+  return kept(invariants, key, () => {
+    let left = 0
+    let run: ReturnType<typeof compile> | undefined
+    try {
+      run = compile(
+        { base: type, expression },
+        {
+          resolveInternalTypes: false,
+          userInvocationTable: UNBOUNDED,
+          debugger: (_context, _focus, result: unknown) => {
+            left -= 1 + (Array.isArray(result) ? result.length : 0)
+            if (left < 0) throw fail('too-costly', 'The FHIRPath expression takes too many steps')
+          },
+        },
+      )
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+    return (value, { resource, rootResource }) => {
+      left = MAX_INVARIANT_STEPS
+      if (run === undefined) throw new Unevaluable()
+      try {
+        return run(value, { resource, rootResource })
+      } catch (error) {
+        throw error instanceof Failure ? new Unevaluable() : error
+      }
+    }
+  })
+}
+
 // Regular expressions can take for ever on a text of thirty characters, and text or lists that double with each call
 // fill the memory in one step; sets compare each with each. None of these is needed to find an element.
 const REFUSED: Engine.UserInvocationTable = Object.fromEntries(
@@ -155,11 +198,17 @@ const REFUSED: Engine.UserInvocationTable = Object.fromEntries(
   ]),
 )
 
+/** What may never end, whatever the steps. */
+const UNBOUNDED: Engine.UserInvocationTable = Object.fromEntries(
+  Object.entries(REFUSED).filter(([name]) => /match|repeat|aggregate|defineVariable/i.test(name)),
+)
+
 function compile(
-  expression: string,
+  expression: string | { readonly base: string; readonly expression: string },
   options: Engine.Options,
 ): (resource: unknown, environment: Environment) => unknown[] {
-  if (expression.length > MAX_LENGTH) throw fail('malformed', 'The FHIRPath expression is too long')
+  const text = typeof expression === 'string' ? expression : expression.expression
+  if (text.length > MAX_LENGTH) throw fail('malformed', 'The FHIRPath expression is too long')
   const { engine, model } = load()
   let compiled: (resource: unknown, environment: Environment) => unknown[]
   try {

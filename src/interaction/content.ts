@@ -55,9 +55,14 @@ export function requireType(value: Resource, type: string | undefined, context: 
     throw fail('malformed', `The body is a ${found}, but the URL asks for a ${type}`, found)
 }
 
-/** Issues of structure, or of what this server can do, that forbid to store the resource. @throws Failure 422 with all of them */
-export function requireValid(plain: Resource, context: Context): void {
-  const issues = context.validator.validate(plain)
+/**
+ * Issues that forbid to store the resource: of structure, of R4's own rules, of the profiles that it declares and of
+ * those that this server asks for; and what this server can do. @throws Failure 422 with all of them
+ */
+export async function requireValid(plain: Resource, context: Context): Promise<void> {
+  const { validator, config } = context
+  const profiles = config.requiredProfiles.get(plain.resourceType) ?? []
+  const issues = await validator.check(plain, { profiles, storing: true })
   if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
     throw new Failure('invalid', issues)
   const refusals = context.refusals(plain)

@@ -66,7 +66,7 @@ export async function createResource(
       respond: () => written(200, existing, 'There already is', request, context),
     }
   const began = performance.now()
-  requireValid(incoming.plain, context)
+  await requireValid(incoming.plain, context)
   await giveWay(began)
   // An id that the client chose is nobody's.
   await requireReferences({ ...incoming.plain, id }, context, known)

@@ -66,7 +66,7 @@ async function patchVersion(
     )
   await giveWay(began)
   began = performance.now()
-  requireValid(plain, context)
+  await requireValid(plain, context)
   await giveWay(began)
   await requireReferences(plain, context, known)
   return {

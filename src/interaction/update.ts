@@ -50,7 +50,7 @@ export async function updateResource(
 ): Promise<Write> {
   const wanted = await requiredVersion(type, id, request, context)
   const began = performance.now()
-  requireValid(incoming.plain, context)
+  await requireValid(incoming.plain, context)
   await giveWay(began)
   await requireReferences(incoming.plain, context, known)
   return {

@@ -55,7 +55,7 @@ async function change(request: FhirRequest, context: Context, by: Change): Promi
     const incoming = changed(current.text, given, by)
     if (incoming === undefined)
       return { changes: [], assertions: [], respond: () => respond(current) }
-    requireValid(incoming.plain, context)
+    await requireValid(incoming.plain, context)
     const content = toContent(incoming, context)
     return {
       changes: [{ kind: 'put', type, id, method: 'PUT', content, ifVersion: current.version }],

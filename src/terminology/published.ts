@@ -23,18 +23,25 @@ const FORMAT = 2
 
 const FILES = ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json', 'conceptmaps.json']
 
+/** By folder; it is never changed, and too large to be there twice. */
+const loaded = new Map<string, Published>()
+
 /** @param folder created if need be; holds `terminology-<package version>-<format>.json` afterwards */
 export function loadPublished(folder: string): Published {
+  const before = loaded.get(folder)
+  if (before !== undefined) return before
   const isWhole = (c: Partial<Compact>): boolean =>
     Boolean(c.codeSystems && c.valueSets && c.conceptMaps)
   const compact = madeOfR4<Compact>(folder, 'terminology', FORMAT, isWhole, make)
   const byUrl = <T extends { readonly url?: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
     new Map(all.map((one) => [one.url ?? '', one]))
-  return {
+  const published: Published = {
     codeSystems: byUrl(compact.codeSystems),
     valueSets: byUrl(compact.valueSets),
     conceptMaps: byUrl(compact.conceptMaps),
   }
+  loaded.set(folder, published)
+  return published
 }
 
 function make(folder: URL): Compact {

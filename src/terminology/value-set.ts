@@ -163,7 +163,7 @@ function contained(list: readonly Contained[]): Expansion {
 }
 
 /** Codes that a filter selects; undefined for one that isn't supported (a regular expression may never end). */
-function filtered(
+export function filtered(
   system: CodeSystem,
   { property, op, value }: Filter,
 ): ReadonlySet<string> | undefined {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBothStores } from '../support/server.ts'
-import { randomOf, randomResource } from '../validation/random-resource.ts'
+import { soundResource } from '../validation/sound-resource.ts'
 
 onBothStores('fetch', (server) => {
   let listener: Server
@@ -20,10 +20,9 @@ onBothStores('fetch', (server) => {
 
   it('never follows a URL of a resource, a profile, a patch or a search', async () => {
     const { definitions } = server().context
-    const random = randomOf(4)
     let stored = 0
-    for (const type of definitions.resourceTypes) {
-      const resource = named(randomResource(definitions, type, random), url) as {
+    for (const [seed, type] of definitions.resourceTypes.entries()) {
+      const resource = named(soundResource(server().context, type, seed), url) as {
         resourceType: string
       }
       const answer = await server().send('POST', `/${type}`, {

@@ -125,7 +125,7 @@ onBothStores('app', (server) => {
       const urls = body.link.map((l: any) => l.url)
       assert.ok(urls.includes(`${server().base}/metadata`))
       assert.ok(urls.includes(`${server().base}/Patient`))
-      assert.deepEqual(server().context.validator.validate(body, 'Bundle'), [])
+      assert.deepEqual(server().context.validator.validate(body, { type: 'Bundle' }), [])
     }
   })
 

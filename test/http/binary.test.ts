@@ -220,7 +220,7 @@ onBothStores('Binary', (server) => {
     ['text plain', 'Patient/1', 'application/octet-stream'],
     ['nothing', 'Patient/1', 'application/octet-stream'],
     ['text/plain', 'Patient/김', 'text/plain'],
-    ['text/plain', 'urn:x:a\nb: c', 'text/plain'],
+    ['text/plain', 'urn:x:a\u200bb:c', 'text/plain'],
     ['text/html; charset=utf-8', 'x', 'text/html; charset=utf-8'],
   ]
   for (const [contentType, reference, served] of odd)

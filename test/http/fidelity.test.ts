@@ -6,7 +6,8 @@ import { parseLossless, stringify } from '../../src/fhir/json.ts'
 import { sorted } from '../fhir/random-resource.ts'
 import { bundleOf, unique } from '../interaction/bundles.ts'
 import { onBothStores, type TestServer } from '../support/server.ts'
-import { randomOf, randomResource } from '../validation/random-resource.ts'
+import { randomOf } from '../validation/random-resource.ts'
+import { soundResource } from '../validation/sound-resource.ts'
 import { createdId } from './outcome.ts'
 
 const NUMBERS = [
@@ -260,10 +261,10 @@ onBothStores('fidelity', (server) => {
       const type = types[Math.floor(random() * types.length)]!
       // A Binary is content of its own, and a Bundle's links may be rewritten in a transaction.
       if (type === 'Binary' || type === 'Bundle' || type === 'Parameters') continue
-      const { resourceType, id, language, _language, ...rest }: any = randomResource(
-        definitions,
+      const { resourceType, id, language, _language, ...rest }: any = soundResource(
+        server().context,
         type,
-        random,
+        i,
       )
       await throughTheHouse(stringify({ resourceType, language: 'x-a', ...rest }))
     }

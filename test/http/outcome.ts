@@ -23,7 +23,7 @@ export function assertRefused(
   assert.equal(answer.status, status, answer.text)
   assert.match(answer.headers.get('content-type') ?? '', /^application\/fhir\+json/)
   assert.equal(answer.body?.resourceType, 'OperationOutcome', answer.text)
-  assert.deepEqual(server.context.validator.validate(answer.body, 'OperationOutcome'), [])
+  assert.deepEqual(server.context.validator.validate(answer.body, { type: 'OperationOutcome' }), [])
   assert.doesNotMatch(answer.text, INSIDE)
   const issue = answer.body.issue[0]
   assert.equal(issue.severity, 'error')

@@ -62,7 +62,12 @@ onBothStores(
         assert.equal(
           (
             await post(
-              about(reference, { contained: [{ resourceType: 'Patient', id: 'p', active: true }] }),
+              about(
+                reference,
+                reference === '#p'
+                  ? { contained: [{ resourceType: 'Patient', id: 'p', active: true }] }
+                  : {},
+              ),
             )
           ).status,
           201,

@@ -54,7 +54,7 @@ onBothStores('history', (server) => {
     assert.equal(body.type, 'history')
     assert.equal(body.total, 5)
     assert.equal(linkOf(body, 'self'), `${server().base}/Patient/${id}/_history`)
-    assert.deepEqual(server().context.validator.validate(body, 'Bundle'), [])
+    assert.deepEqual(server().context.validator.validate(body, { type: 'Bundle' }), [])
     assert.deepEqual(
       labels(body),
       [5, 4, 3, 2, 1].map((v) => `Patient/${id}/${v}`),

@@ -1,6 +1,6 @@
 // create, update, patch and delete, each with its conditional form, one request at a time.
 import assert from 'node:assert/strict'
-import { randomOf, randomResource } from '../validation/random-resource.ts'
+import { soundResource } from '../validation/sound-resource.ts'
 import { onBothStores, type Answer } from '../support/server.ts'
 import { countOf, observation, patient, unique, versions } from './bundles.ts'
 
@@ -471,7 +471,7 @@ onBothStores('write', (server) => {
     this.timeout(60_000)
     const { definitions } = server().context
     for (const [seed, type] of definitions.resourceTypes.entries()) {
-      const made = randomResource(definitions, type, randomOf(seed)) as { meta?: object }
+      const made = soundResource(server().context, type, seed) as { meta?: object }
       const sent = { ...made, id: 'any' }
       const answer = await send('PUT', `/${type}/any`, sent)
       assert.equal(answer.status, 201, `${type}: ${answer.text}`)

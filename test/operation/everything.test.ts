@@ -3,6 +3,10 @@ import assert from 'node:assert/strict'
 import { entry, observation, patient, transact, unique } from '../interaction/bundles.ts'
 import { onBothStores, type Answer } from '../support/server.ts'
 
+const status = (system: string, code: string) => ({
+  coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
+})
+
 onBothStores('everything', (server) => {
   const id = unique()
   const other = unique()
@@ -20,7 +24,11 @@ onBothStores('everything', (server) => {
 
   before(async () => {
     const subject = { reference: `Patient/${id}` }
-    const encounter = { resourceType: 'Encounter', status: 'finished', class: { code: 'AMB' } }
+    const encounter = {
+      resourceType: 'Encounter',
+      status: 'finished',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    }
     const answer = await transact(server(), [
       entry(`PUT Patient/${id}`, patient(id, { id })),
       entry(`PUT Patient/${other}`, patient(other, { id: other })),
@@ -156,10 +164,19 @@ onBothStores('everything in a time', (server) => {
       subject,
       authoredOn: '2020-05-10',
     },
-    'Condition/over': { subject, onsetDateTime: '2010', abatementDateTime: '2011' },
+    'Condition/over': {
+      subject,
+      onsetDateTime: '2010',
+      abatementDateTime: '2011',
+      clinicalStatus: status('condition-clinical', 'resolved'),
+    },
     'Condition/lasting': { subject, onsetDateTime: '2010' },
     'Condition/later': { subject, onsetDateTime: '2022' },
-    'AllergyIntolerance/old': { patient: subject, recordedDate: '2001-01-01' },
+    'AllergyIntolerance/old': {
+      patient: subject,
+      recordedDate: '2001-01-01',
+      clinicalStatus: status('allergyintolerance-clinical', 'active'),
+    },
   }
   const ALWAYS = ['AllergyIntolerance/old', 'Observation/undated', 'Patient/p']
   const cases: [string, string[]][] = [

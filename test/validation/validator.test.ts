@@ -5,7 +5,7 @@ import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
 import { createValidator } from '../../src/validation/validator.ts'
 
 const validator = createValidator(loadDefinitions(join(tmpdir(), 'ieum-test-definitions')))
-const validate = (resource: unknown, type?: string) => validator.validate(resource, type)
+const validate = (resource: unknown, type?: string) => validator.validate(resource, { type })
 
 const absent = {
   extension: [

@@ -1,0 +1,47 @@
+// What holds for a Bundle as a whole, beyond its invariants: full URLs, and what a document has to hold.
+// https://hl7.org/fhir/R4/bundle.html
+// Must not look for anything outside of the Bundle.
+import type { Resource } from '../fhir/message.ts'
+import { isAbsolute } from './binding.ts'
+import { message } from './messages.ts'
+import { report, type Scope } from './scope.ts'
+import { show } from './wording.ts'
+
+type Entry = { readonly fullUrl?: unknown; readonly resource?: Resource }
+
+/** Sets the Bundle as the place where references lead to, for what is inside. */
+export function bundleCheck(value: unknown, scope: Scope): void {
+  const bundle = value as Resource
+  scope.bundle = bundle
+  const entries = Array.isArray(bundle.entry) ? (bundle.entry as Entry[]) : []
+  const seen = new Map<string, number>()
+  for (const [i, { fullUrl, resource }] of entries.entries()) {
+    if (typeof fullUrl !== 'string') continue
+    const at = `entry[${i}].fullUrl`
+    if (!isAbsolute(fullUrl)) {
+      report(scope, 'error', 'value', message('full-url', { found: show(fullUrl) }), at)
+      continue
+    }
+    const key = `${fullUrl} ${resource?.meta?.versionId ?? ''}`
+    const before = seen.get(key)
+    if (before !== undefined && bundle.type !== 'history') {
+      const twice = message('full-url-twice', { found: show(fullUrl) })
+      report(scope, 'error', 'duplicate', twice, `entry[${before}]`, `entry[${i}]`)
+    }
+    seen.set(key, i)
+    if (resource !== undefined && bundle.type !== 'transaction' && bundle.type !== 'batch')
+      identityCheck(fullUrl, resource, scope, at)
+  }
+}
+
+/** The end of a RESTful URL names the resource. */
+const RESTFUL = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/
+
+function identityCheck(fullUrl: string, resource: Resource, scope: Scope, at: string): void {
+  const [, type, id] = RESTFUL.exec(fullUrl) ?? []
+  if (type === undefined || id === undefined || resource.id === undefined) return
+  if (type === resource.resourceType && id === resource.id) return
+  const params = { found: `${type}/${id}`, resource: `${resource.resourceType}/${resource.id}` }
+  // R4's own examples of messages do so.
+  report(scope, 'warning', 'invalid', message('full-url-id', params), at)
+}
