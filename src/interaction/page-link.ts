@@ -74,7 +74,9 @@ export function pageAsked(query: Query): {
 }
 
 /** Parameters that only say how an answer looks: a page may be asked for with others than the page before. */
-const OF_THE_FORM = new Set(['_elements', '_explain', '_format', '_pretty', '_summary', '_total'])
+const OF_THE_FORM = new Set([
+  ...['_elements', '_explain', '_format', '_pretty', '_summary', '_total', '_units'],
+])
 
 /** What decides which resources come in which order. */
 export const deciding = (query: Query): Query =>

@@ -1,11 +1,12 @@
 // read, with conditional read; https://hl7.org/fhir/R4/http.html#read
-// Must not parse the stored text unless a subset (_summary, _elements) is asked for.
+// Must not parse the stored text unless a subset (_summary, _elements) or other units (_units) are asked for.
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import type { Version } from '../store/store.ts'
 import { versionHeaders } from './answer.ts'
 import { subsetOf, subsetText } from './subset.ts'
+import { inUnits, unitsAsked } from './units-view.ts'
 
 /** `GET [base]/[type]/[id]`: 200, 304, 404 when there never was one, 410 when it was deleted. */
 export async function read(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -33,12 +34,11 @@ export function found(
   requirePresent(version, what)
   const headers = versionHeaders(version)
   if (isNotModified(request, version, headers.etag!)) return { status: 304, headers }
-  const subset = request.query.length === 0 ? undefined : subsetOf(request.query)
-  return {
-    status: 200,
-    headers,
-    body: subset ? subsetText(version.text, subset, context) : version.text,
-  }
+  if (request.query.length === 0) return { status: 200, headers, body: version.text }
+  const subset = subsetOf(request.query)
+  const view = unitsAsked(request.query)
+  const text = view === undefined ? version.text : inUnits(version.type, version.text, view)
+  return { status: 200, headers, body: subset ? subsetText(text, subset, context) : text }
 }
 
 /** https://hl7.org/fhir/R4/http.html#cread: If-None-Match wins over If-Modified-Since, as in RFC 9110. */

@@ -1,5 +1,5 @@
 // search on a type, the system and a compartment, https://hl7.org/fhir/R4/http.html#search
-// Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset is asked for.
+// Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset or other units are asked for.
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
 import type { Issue } from '../errors.ts'
@@ -10,12 +10,14 @@ import type { FhirRequest, FhirResponse, Query } from '../fhir/message.ts'
 import type { Subset } from '../fhir/summary.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Planned } from '../search/planner.ts'
+import type { UnitsView } from '../search/result.ts'
 import type { Found, Limits, Step, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
 import { accountIssues } from './explain.ts'
 import { indexIssues } from './index-issues.ts'
 import { deciding, pageAsked, type Position } from './page-link.ts'
 import { subsetsOf } from './subset.ts'
+import { allInUnits } from './units-view.ts'
 
 /** `GET [base]/[type]?…`, `POST [base]/[type]/_search`; without a type the whole system. */
 export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -79,7 +81,8 @@ export async function answer(
     const next = { cursor: found.next, ...(total === undefined ? {} : { total }) }
     links.push({ relation: 'next', url: linkTo(context.pages.seal(scope, next)) })
   }
-  const shown = await withSubset(found, subsetAsked(planned), context)
+  const inView = await withUnits(found, planned.units)
+  const shown = await withSubset(inView, subsetAsked(planned), context)
   return { status: 200, headers: {}, body: searchset(shown, planned, links, account, context) }
 }
 
@@ -142,6 +145,13 @@ function linkIssues(links: readonly Link[]): readonly Issue[] {
 function subsetAsked({ summary, elements }: Planned): Subset | undefined {
   if (summary === 'true' || summary === 'text' || summary === 'data') return { summary }
   return elements === undefined ? undefined : { elements }
+}
+
+// Before anything is left out: the code says what may be converted.
+async function withUnits(found: Found, view: UnitsView | undefined): Promise<Found> {
+  if (view === undefined) return found
+  const matches = await allInUnits(found.matches, view)
+  return { ...found, matches, included: await allInUnits(found.included, view) }
 }
 
 async function withSubset(

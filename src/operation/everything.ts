@@ -12,6 +12,7 @@ import { shown } from '../search/emit.ts'
 import { FOREVER } from '../search/entry.ts'
 import { everythingPlan, type EverythingOptions } from '../search/everything.ts'
 import { nearest } from '../search/nearest.ts'
+import { unitsAsked } from '../interaction/units-view.ts'
 import type { Planned } from '../search/planner.ts'
 import { queryOf } from './query.ts'
 
@@ -20,7 +21,7 @@ const KNOWN = {
   Patient: ['start', 'end', '_since', '_type', '_count'],
   Encounter: ['_since', '_type', '_count'],
 } as const
-const OF_THE_FORM = ['_format', '_pretty']
+const OF_THE_FORM = ['_format', '_pretty', '_units']
 
 /**
  * `GET|POST [base]/Patient/$everything`, `…/Patient/[id]/$everything`, `…/Encounter/[id]/$everything`; as much on a page
@@ -36,7 +37,8 @@ export async function everything(request: FhirRequest, context: Context): Promis
     const { options, used, unknown } = readOptions(type, query, isStrict(request), context)
     const center = id === undefined ? { type } : { type, id }
     const plan = everythingPlan(center, options, context.parameters, context.definitions)
-    return { plan, used, unknown, total: 'none' }
+    const units = unitsAsked(used)
+    return { plan, used, unknown, total: 'none', ...(units === undefined ? {} : { units }) }
   })
 }
 

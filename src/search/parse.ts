@@ -38,6 +38,7 @@ export const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
   '_sort',
   '_summary',
   '_total',
+  '_units',
 ])
 
 /**

@@ -21,8 +21,8 @@ import { parseName, parseSearch } from './parse.ts'
 import type { ParsedParameter } from './parse.ts'
 import type { Condition, Include, Plan, SortKey } from './plan.ts'
 import { listCondition } from './list.ts'
-import { countOf, elementsOf, explainOf, sortOf, summaryOf, totalOf } from './result.ts'
-import type { Summary, Total } from './result.ts'
+import { countOf, elementsOf, explainOf, sortOf, summaryOf, totalOf, viewOf } from './result.ts'
+import type { Summary, Total, UnitsView } from './result.ts'
 import { createScopes } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { createSettings } from './settings.ts'
@@ -55,6 +55,8 @@ export type Planned = {
   readonly total: Total
   /** Whether it is to be told how the search was understood, and what the store did. */
   readonly explain?: boolean
+  /** Units to show values in, beside what was received. */
+  readonly units?: UnitsView
 }
 
 /** `type` undefined = all types. @throws Failure `parameter`, `unsupported` or `not-found` */
@@ -78,6 +80,7 @@ type Draft = {
   total?: Total
   summary?: Summary
   explain?: boolean
+  units?: UnitsView
 }
 
 export function createPlanner(
@@ -160,6 +163,9 @@ export function createPlanner(
       if (summary !== undefined) draft.summary = summary
     } else if (code === '_explain') {
       draft.explain = explainOf(asked, at)
+    } else if (code === '_units') {
+      once(draft.units, at)
+      draft.units = viewOf(value, at)
     } else if (code === '_sort') draft.sort.push(...sortOf(asked, scope, at, settings))
     else if (code === '_elements') {
       const { known, failures } = elementsOf(asked, scope, definitions, at)
@@ -223,6 +229,7 @@ export function createPlanner(
       used: inOrder(draft.used, query),
       unknown: draft.unknown,
       ...(draft.explain === true ? { explain: true } : {}),
+      ...(draft.units === undefined ? {} : { units: draft.units }),
       total,
       ...(count === 0 ? { summary: 'count' as const } : summary === undefined ? {} : { summary }),
       ...(elements.length === 0 ? {} : { elements }),

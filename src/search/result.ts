@@ -42,6 +42,15 @@ export function totalOf({ value }: ParsedParameter, at: string): Total {
   throw fail('parameter', `${shown(value)}: expected one of ${TOTALS.join(', ')}`, at)
 }
 
+/** Which kind of units to add to what was received, `_units`: amounts (mmol/L) or masses (mg/dL). */
+export type UnitsView = 'si' | 'conventional'
+
+/** The value of `_units`. @param at the parameter as an error names it */
+export function viewOf(value: string, at: string): UnitsView {
+  if (value === 'si' || value === 'conventional') return value
+  throw fail('parameter', `${shown(value)}: expected si or conventional`, at)
+}
+
 /** What `_elements` names, and a failure for each name that no searched type has. */
 export type AskedElements = {
   readonly known: readonly string[]
