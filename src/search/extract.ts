@@ -76,16 +76,23 @@ export function createExtractor(
 // What has no unit that is known has no counterpart either.
 function addCounterparts(out: Entry[], measured: Walk['measured'], { units }: Settings): void {
   if (units === undefined || measured.size === 0) return
-  const length = out.length
-  for (let i = 0; i < length; i++) {
-    const entry = out[i]
-    if (entry?.kind !== 'quantity' || entry.code === '') continue
-    const codes = measured.get(entry.path)
-    if (codes === undefined) continue
-    for (let j = 0; j < length; j++) {
-      const code = out[j]
-      if (code?.kind !== 'token' || code.group !== entry.group || !codes.includes(code.path))
-        continue
+  const quantities = out.filter(
+    (entry): entry is Entry & { kind: 'quantity' } =>
+      entry.kind === 'quantity' && entry.code !== '' && measured.has(entry.path),
+  )
+  if (quantities.length === 0) return
+  // By group, since there may be as many of one as of the other.
+  const tokens = new Map<Entry['group'], (Entry & { kind: 'token' })[]>()
+  for (const entry of out) {
+    if (entry.kind !== 'token') continue
+    const beside = tokens.get(entry.group)
+    if (beside === undefined) tokens.set(entry.group, [entry])
+    else beside.push(entry)
+  }
+  for (const entry of quantities) {
+    const codes = measured.get(entry.path) ?? []
+    for (const code of tokens.get(entry.group) ?? []) {
+      if (!codes.includes(code.path)) continue
       const to = units.counterpart(code.system, code.code, entry.code)
       if (to !== undefined) out.push(counterpart(entry, to))
     }
