@@ -95,7 +95,11 @@ const GUIDE = [
     status: 'active',
     kind: 'complex-type',
     abstract: false,
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Extension',
+    derivation: 'constraint',
     type: 'Extension',
+    context: [{ type: 'element', expression: 'Address' }],
+    differential: { element: [{ id: 'Extension.url', path: 'Extension.url', fixedUri: ROAD }] },
     fhirVersion: '4.0.1',
     meta: { tag: [{ system: 'urn:t', code: 'kept' }] },
   },
@@ -343,7 +347,8 @@ describe('ieum packages', function () {
     const listed = await ieum(['packages'], settings)
     assert.equal(listed.status, 0)
     assert.match(listed.stdout, /^core\.example#2\.0\.0/)
-    assert.equal((await ieum(['check'], settings)).status, 0)
+    const checked = await ieum(['check'], settings)
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr)
   })
 
   it('ends the start of a server with the reason when one of PACKAGES can not be loaded', async () => {
