@@ -30,6 +30,7 @@ const SEARCH = [
     .join('; ')}; a reference also takes a resource type.`,
   `Chains and _has go along ${MOST_LINKS} references at most, mixed and nested.`,
   '_include and _revinclude take :iterate; what does not fit beside a page follows on pages of its own.',
+  '_contained and _containedType work on one type.',
 ].join(' ')
 
 /** Parameters of every type that have no entry of their own in R4's registry, or go beyond one type. */

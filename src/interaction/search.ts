@@ -13,6 +13,7 @@ import type { Planned } from '../search/planner.ts'
 import type { UnitsView } from '../search/result.ts'
 import type { Found, Limits, Step, Version } from '../store/store.ts'
 import { isStrict } from './answer.ts'
+import { withContained } from './contained.ts'
 import { accountIssues } from './explain.ts'
 import { indexIssues } from './index-issues.ts'
 import { deciding, pageAsked, type Position } from './page-link.ts'
@@ -81,7 +82,9 @@ export async function answer(
     const next = { cursor: found.next, ...(total === undefined ? {} : { total }) }
     links.push({ relation: 'next', url: linkTo(context.pages.seal(scope, next)) })
   }
-  const inView = await withUnits(found, planned.units)
+  const { contained } = planned
+  const cut = contained === undefined ? found : withContained(found, contained, context)
+  const inView = await withUnits(cut, planned.units)
   const shown = await withSubset(inView, subsetAsked(planned), context)
   return { status: 200, headers: {}, body: searchset(shown, planned, links, account, context) }
 }

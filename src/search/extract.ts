@@ -4,6 +4,7 @@
 import { Failure } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
+import { containedEntries } from './contained.ts'
 import { fieldsOf, pathBeside } from './emit.ts'
 import type { Emit, Settings } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
@@ -54,7 +55,7 @@ export function createExtractor(
 ): (resource: Resource) => Entry[] {
   const settings = createSettings(definitions, options)
   const walks = new Map<string, Walk>()
-  return (resource) => {
+  const ownEntries = (resource: Resource): Entry[] => {
     let found = walks.get(resource.resourceType)
     if (found === undefined) {
       found = layOut(resource.resourceType, parameters)
@@ -69,6 +70,11 @@ export function createExtractor(
       }
     }
     addCounterparts(out, found.measured, settings)
+    return out
+  }
+  return (resource) => {
+    const out = ownEntries(resource)
+    if (resource.contained !== undefined) out.push(...containedEntries(resource, ownEntries))
     return [...withoutDuplicates(out), ...fullText(resource)]
   }
 }

@@ -10,6 +10,8 @@ import type { Compartment } from './compartment.ts'
 import { comparisonsOf, requireAffordable } from './cost.ts'
 import { shown } from './emit.ts'
 import { chainCondition, unknownParameter } from './chain.ts'
+import { containedOf, containedTypeOf, insideCondition, insideKey } from './contained.ts'
+import type { Contained } from './contained.ts'
 import { filterCondition } from './filter-condition.ts'
 import type { FilterRoom } from './filter-condition.ts'
 import { allOf, conditionOf } from './filter.ts'
@@ -57,7 +59,12 @@ export type Planned = {
   readonly explain?: boolean
   /** Units to show values in, beside what was received. */
   readonly units?: UnitsView
+  /** Contained resources of a type that fulfil the condition are answered in the place of what they are in. */
+  readonly contained?: Inside & { readonly matching: Condition }
 }
+
+/** Resources of a type that are contained in others. */
+type Inside = Contained & { readonly type: string }
 
 /** `type` undefined = all types. @throws Failure `parameter`, `unsupported` or `not-found` */
 export type Planner = (type: string | undefined, query: Query, context: PlanContext) => Planned
@@ -81,6 +88,8 @@ type Draft = {
   summary?: Summary
   explain?: boolean
   units?: UnitsView
+  contained?: Contained['where'] | undefined
+  containedType?: Contained['as']
 }
 
 export function createPlanner(
@@ -173,10 +182,10 @@ export function createPlanner(
       if (known.length === 0) return
       draft.elements.push(...known)
       used = known.join(',')
-    } else if (code === '_contained' && value !== 'false') {
-      throw fail('unsupported', '_contained is not supported; expected false', at)
+    } else if (code === '_contained') {
+      draft.contained = containedOf(asked, at)
     } else if (code === '_containedType') {
-      throw fail('unsupported', '_containedType is not supported', at)
+      draft.containedType = containedTypeOf(asked, at)
     }
     draft.used.push([name, used])
   }
@@ -211,14 +220,15 @@ export function createPlanner(
     for (const asked of filters) addFilter(asked, scope, strict, draft)
     for (const asked of search.results) addResult(asked, scope, strict, draft)
     requireAffordable(draft.comparisons)
+    const contained = containedIn(draft, type, compartment)
     const { summary, elements } = draft
     const count = summary === 'count' ? 0 : (draft.count ?? defaultCount)
     const total = draft.total ?? 'none'
     return {
       plan: {
-        types,
-        where: allOf(draft.where),
-        sort: draft.sort,
+        ...(contained === undefined
+          ? { types, where: allOf(draft.where), sort: draft.sort }
+          : insidePlan(contained, draft)),
         count,
         ...(cursor === undefined ? {} : { cursor }),
         // No store has a cheap estimate yet: asked for one, it counts.
@@ -230,10 +240,42 @@ export function createPlanner(
       unknown: draft.unknown,
       ...(draft.explain === true ? { explain: true } : {}),
       ...(draft.units === undefined ? {} : { units: draft.units }),
+      ...(contained?.as === 'contained'
+        ? { contained: { ...contained, matching: allOf(draft.where) } }
+        : {}),
       total,
       ...(count === 0 ? { summary: 'count' as const } : summary === undefined ? {} : { summary }),
       ...(elements.length === 0 ? {} : { elements }),
     }
+  }
+}
+
+/** @throws Failure `unsupported` where no one type is searched */
+function containedIn(
+  { contained, containedType }: Draft,
+  type: string | undefined,
+  compartment: Compartment | undefined,
+): Inside | undefined {
+  if (contained === undefined) return undefined
+  if (type === undefined || compartment !== undefined)
+    throw fail(
+      'unsupported',
+      'Contained resources are searched by one type, as in Patient?_contained=true, and in no compartment',
+      `${type ?? ''}?_contained`,
+    )
+  return { where: contained, as: containedType ?? 'container', type }
+}
+
+function insidePlan(
+  inside: Inside,
+  { where, sort }: Draft,
+): Pick<Plan, 'types' | 'where' | 'sort'> {
+  const within = insideCondition(inside.type, where, `${inside.type}?_contained`)
+  const whole: Condition = allOf([{ kind: 'type', types: [inside.type] }, ...where])
+  return {
+    types: undefined,
+    where: inside.where === 'both' ? { kind: 'or', of: [whole, within] } : within,
+    sort: sort.map((key) => insideKey(key, inside)),
   }
 }
 

@@ -270,6 +270,5 @@ export const REFUSED: readonly (readonly [query: string, status: number, says: R
   ['Patient?gender:in=urn:x:loinc', 400, /can not be decided/],
   ['Patient?_list=$current-problems', 400, /functional list/],
   ['Patient?_filter=gender like male', 400, /character 1 .*"like" is no operator/],
-  ['Patient?_contained=true', 400, /_contained/],
   ['Patient?_include:iterate=Patient:nobody', 400, /no reference parameter/],
 ]

@@ -247,7 +247,13 @@ describe('search/planner', () => {
             kind: 'refers',
             paths: ['Observation.performer'],
             types: ['Practitioner'],
-            where: { kind: 'string', paths: ['Practitioner.name'], op: 'exact', value: 'x' },
+            where: {
+              kind: 'string',
+              paths: ['Practitioner.name'],
+              op: 'exact',
+              value: 'x',
+              folded: 'x',
+            },
           },
         },
       )
@@ -524,7 +530,7 @@ describe('search/planner', () => {
     ['Patient', '_include=Patient:link:Patient:x', 'parameter', /expected Type/, '_include'],
     ['Patient', '_include:recurse=Patient:link', 'parameter', /takes :iterate/, '_include:recurse'],
     ['Patient', '_revinclude=Observation:code', 'parameter', /no reference/, '_revinclude'],
-    ['Patient', '_contained=true', 'unsupported', /_contained/, '_contained'],
+    ['Patient', '_contained=maybe', 'parameter', /true, false or both/, '_contained'],
     ['RiskAssessment', 'probability=high', 'parameter', /not a number/, 'probability'],
     ['Observation', 'value-quantity=5.4|mg', 'parameter', /number\|system/, 'value-quantity'],
     ['Observation', 'value-quantity=~5', 'parameter', /not a quantity/, 'value-quantity'],
