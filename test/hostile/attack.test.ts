@@ -48,7 +48,7 @@ const patient = (more: object = {}) => ({ resourceType: 'Patient', ...more })
 const observation = (value: string) =>
   `{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":${value}}}`
 const nested = (levels: number) =>
-  `{"resourceType":"Patient","extension":${'[{"url":"u","extension":'.repeat(levels)}[{"url":"u","valueCode":"a"}]${'}]'.repeat(levels)}}`
+  `{"resourceType":"Patient","extension":${'[{"url":"urn:u","extension":'.repeat(levels)}[{"url":"urn:u","valueCode":"a"}]${'}]'.repeat(levels)}}`
 const xmlNested = (levels: number) =>
   `<Patient xmlns="http://hl7.org/fhir">${'<extension url="u">'.repeat(levels)}<extension url="u"><valueCode value="a"/></extension>${'</extension>'.repeat(levels)}</Patient>`
 const many = (count: number, of: (i: number) => string, separator = '&') =>
@@ -919,7 +919,7 @@ export const ATTACKS: readonly Sent[] = [
     '/Patient/dollar',
     patient({
       id: 'dollar',
-      identifier: [{ system: '$where', value: '$a.b' }],
+      identifier: [{ system: 'urn:$where', value: '$a.b' }],
       name: [{ family: '$ne' }],
     }),
     NONE,

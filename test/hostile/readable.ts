@@ -28,7 +28,7 @@ export async function assertReadable(server: TestServer, sender: Sender): Promis
     types.add(type)
     const json = { accept: 'application/fhir+json' }
     const text = await ok(`/${reference}`, json)
-    assert.deepEqual(validator.validate(JSON.parse(text)), [], reference)
+    assert.deepEqual(validator.validate(JSON.parse(text), { storing: true }), [], reference)
     await ok(`/${reference}`, { accept: 'application/fhir+xml' })
     const found = JSON.parse(await ok(`/${type}?_id=${id}`, json)) as { total?: number }
     assert.equal(found.total, 1, `${reference} is not found`)
