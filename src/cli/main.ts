@@ -18,6 +18,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'load Bundles, resources and NDJSON, plain or gzip',
     load: async () => (await import('./load.ts')).load,
   },
+  validate: {
+    usage: 'validate FILE|FOLDER|-…',
+    about: 'validate resources, Bundles and NDJSON; text, JSON, SARIF or JUnit',
+    load: async () => (await import('./validate.ts')).validate,
+  },
   terminology: {
     usage: 'terminology load FILE --system URL',
     about: 'load a code system of any size from CSV or NDJSON',

@@ -3,7 +3,12 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { closeContext, openContext } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Context } from '../../src/context.ts'
 import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
+import { loadPackages } from '../../src/job/package/start.ts'
+import { createLog } from '../../src/log.ts'
 import { createValidator } from '../../src/validation/validator.ts'
 
 const HOME = join(import.meta.dirname, '../../profiles/ieum')
@@ -24,6 +29,44 @@ describe('profiles/ieum', () => {
       assert.deepEqual(validator.validate(resource), [])
       assert.equal(file, `${resource.resourceType}-${resource.id}.json`)
     })
+
+  describe('in a server that has it as a package', () => {
+    let context: Context
+    before(async () => {
+      const config = readConfig({ STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' })
+      context = await openContext(config, createLog('silent'))
+      await loadPackages([HOME], context)
+    })
+    after(() => closeContext(context))
+    const errors = async (resource: unknown) =>
+      (await context.validator.check(resource)).filter(({ severity }) => severity === 'error')
+
+    it('takes its examples', async () => {
+      for (const [file, resource] of read('examples'))
+        assert.deepEqual(await errors(resource), [], file)
+    })
+
+    it('refuses its counter-examples where the index says', async () => {
+      const index: { file: string; expression: string }[] = JSON.parse(
+        readFileSync(join(HOME, 'counter-examples/index.json'), 'utf8'),
+      )
+      const counter = new Map(read('counter-examples'))
+      assert.equal(counter.size, index.length)
+      for (const { file, expression } of index) {
+        const found = await errors(counter.get(file))
+        // What is missing is missing in its parent.
+        const parent = expression.slice(0, expression.lastIndexOf('.'))
+        const element = expression.slice(parent.length + 1)
+        const isThere = found.some(
+          ({ expression: [at = ''] = [], diagnostics }) =>
+            at === expression ||
+            at.startsWith(`${expression}.`) ||
+            (at === parent && diagnostics.includes(element)),
+        )
+        assert.ok(isThere, `${file} ${expression}: ${JSON.stringify(found)}`)
+      }
+    })
+  })
 
   it('names everything under one base, and refers only to what is there', () => {
     const named = JSON.stringify([definitions, read('examples')]).matchAll(
