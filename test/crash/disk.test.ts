@@ -209,7 +209,7 @@ describe('a disk that is full', function () {
   let mounted = false
   before(function () {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', folder], { stdio: 'pipe' })
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', folder], { stdio: 'pipe' })
       mounted = true
     } catch {
       console.log('      skipped: this user may not mount a small file system')

@@ -51,7 +51,8 @@ describe('upkeep (SQLite)', function () {
     await first.commit([put('Patient', 'p1')])
     await first.close()
     const { DatabaseSync } = await import('node:sqlite')
-    const raw = new DatabaseSync(old)
+    // What a virtual table leaves behind may be dropped only so.
+    const raw = new DatabaseSync(old, { defensive: false })
     raw.exec(
       'drop view words; drop table full_text; drop table full_text_content; drop table note; drop table lease; drop table purge; delete from release where version > 2; pragma user_version = 2',
     )
