@@ -32,7 +32,10 @@ const NO_TEXT: ReadonlySet<string> = new Set([
 const ADDRESS = /^(?:urn:|[a-z][a-z0-9+.-]*:\/\/)\S+$/i
 const DATE = /^\d{4}-\d\d(?:-\d\d(?:T\S+)?)?$/
 
-/** Its entries: one at each path that has words. */
+/**
+ * Its entries: one at each path that has words. The words are in order, since a text that is stored has its meta in front,
+ * wherever that came.
+ */
 export function fullText(resource: Resource): Entry[] {
   const { resourceType: type } = resource
   const narrative = new Set<string>()
@@ -40,9 +43,14 @@ export function fullText(resource: Resource): Entry[] {
   collect(resource, content, narrative)
   const entries: Entry[] = []
   if (narrative.size > 0)
-    entries.push({ kind: 'words', path: narrativePath(type), group: 0, words: [...narrative] })
+    entries.push({
+      kind: 'words',
+      path: narrativePath(type),
+      group: 0,
+      words: [...narrative].sort(),
+    })
   if (content.size > 0)
-    entries.push({ kind: 'words', path: contentPath(type), group: 0, words: [...content] })
+    entries.push({ kind: 'words', path: contentPath(type), group: 0, words: [...content].sort() })
   return entries
 }
 
