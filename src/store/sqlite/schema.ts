@@ -85,6 +85,7 @@ export const STEPS: readonly string[] = [
   `
   create virtual table full_text using fts5(tokens, hash unindexed, content='', contentless_delete=1,
     contentless_unindexed=1, detail=none, tokenize="ascii tokenchars ':_'");
+  insert into full_text (full_text, rank) values ('automerge', 16);
   create view words as select rowid as pk, full_text as tokens from full_text;
   `,
 ]
