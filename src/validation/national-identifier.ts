@@ -1,7 +1,6 @@
 // National identifiers of Korea and the states of the Eurasian Economic Union: their form and their check digits.
 // https://hl7.org/fhir/R4/datatypes.html#Identifier; each rule names its own source.
 // Must not refuse by a rule that some issued numbers break, nor hold sex or birth date against a number.
-import type { Issue } from '../errors.ts'
 
 type Problem = { readonly severity: 'error' | 'warning'; readonly diagnostics: string }
 type Rule = {
@@ -180,19 +179,12 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
 
 /**
  * What is wrong with the value of an Identifier of a system that is known; undefined when nothing is, or it isn't.
- * An error is given only where no number that was ever issued can look so.
- * @param expression place of the Identifier
+ * An error is given only where no number that was ever issued can look so. The number itself is not repeated.
  */
-export function nationalIdentifierIssue(
-  system: string,
-  value: string,
-  expression: string,
-): Issue | undefined {
+export function nationalIdentifierProblem(system: string, value: string): Problem | undefined {
   const rule = RULES.get(system)
   if (rule === undefined) return undefined
-  const problem = rule.form.test(value)
+  return rule.form.test(value)
     ? rule.check?.(value.replaceAll(/[- ]/g, ''))
     : { severity: rule.severity, diagnostics: `This is no ${rule.name}: one has ${rule.like}` }
-  // The number itself is kept out of what may be logged.
-  return problem && { ...problem, code: 'value', expression: [`${expression}.value`] }
 }

@@ -7,6 +7,7 @@ import { bindingCheck, codingCheck, isAbsolute } from './binding.ts'
 import { constraintCheck } from './constraint.ts'
 import { limitsCheck } from './limits.ts'
 import { message } from './messages.ts'
+import { nationalIdentifierProblem } from './national-identifier.ts'
 import { referenceCheck, resolvedTypeCheck } from './reference.ts'
 import { targetsOf } from './rules.ts'
 import { report, type Check } from './scope.ts'
@@ -154,10 +155,21 @@ const sampledDataCheck: Check = (value, scope) => {
 }
 
 const identifierCheck: Check = (value, scope) => {
-  const { system } = value as { system?: unknown }
-  if (typeof system === 'string' && !isAbsolute(system)) {
+  const { system, value: number } = value as { system?: unknown; value?: unknown }
+  if (typeof system !== 'string') return
+  if (!isAbsolute(system)) {
     const params = { type: 'Identifier', found: show(system) }
     report(scope, 'error', 'value', message('system-relative', params), 'system')
+  } else if (typeof number === 'string') {
+    const wrong = nationalIdentifierProblem(system, number)
+    if (wrong === undefined) return
+    report(
+      scope,
+      wrong.severity,
+      'value',
+      message('code-form', { problem: wrong.diagnostics }),
+      'value',
+    )
   }
 }
 

@@ -46,6 +46,16 @@ describe('profiles/ieum', () => {
         assert.deepEqual(await errors(resource), [], file)
     })
 
+    it('looks at the check digits of national identifiers', async () => {
+      const patient = structuredClone(new Map(read('examples')).get('Patient-example-kz.json'))
+      const [iin] = patient.identifier
+      iin.value = iin.value.replace(/.$/, (digit: string) => String((Number(digit) + 1) % 10))
+      const [issue, ...others] = await errors(patient)
+      assert.deepEqual(others, [])
+      assert.deepEqual(issue?.expression, ['Patient.identifier[0].value'])
+      assert.match(issue?.diagnostics ?? '', /check digit does not fit/)
+    })
+
     it('refuses its counter-examples where the index says', async () => {
       const index: { file: string; expression: string }[] = JSON.parse(
         readFileSync(join(HOME, 'counter-examples/index.json'), 'utf8'),

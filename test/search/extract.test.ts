@@ -122,7 +122,7 @@ describe('search/extract', () => {
     assert.deepEqual(
       extract(patient).map(line).sort(),
       [
-        'Patient._content words kr,mrn1,김,민준,kim,minjun,82,1,82 1,a,b,a b,male',
+        'Patient._content words 1,82,82 1,a,a b,b,kim,kr,male,minjun,mrn1,김,민준',
         'Patient.active token  true',
         `Patient.birthDate date ${born} ${born + 86_400_000}`,
         'Patient.deceased.exists() and Patient.deceased != false token  false',
@@ -164,7 +164,7 @@ describe('search/extract', () => {
       ],
     }
     assert.deepEqual(extract(observation).map(line).sort(), [
-      'Observation._content words 85354,9,85354 9,a,b,8480,6,8480 6,8462,4,8462 4',
+      'Observation._content words 4,6,8462,8462 4,8480,8480 6,85354,85354 9,9,a,b',
       'Observation.category token http://loinc.org a',
       'Observation.category token http://loinc.org b',
       'Observation.code token http://loinc.org 85354-9',
