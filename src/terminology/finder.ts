@@ -1,6 +1,7 @@
 // Finds code systems, value sets and concept maps by their URLs: what is stored here, then what R4 publishes.
 // https://hl7.org/fhir/R4/terminology-module.html
 // Must not keep what is stored longer than its version lives: another process may have changed it.
+import { splitCanonical } from '../fhir/canonical.ts'
 import type { SearchParameters } from '../search/parameters.ts'
 import type { Condition, Plan, SortKey } from '../search/plan.ts'
 import { foldToken } from '../search/token.ts'
@@ -121,7 +122,7 @@ export function createFinder(
     all: (published: Published) => ReadonlyMap<string, T>,
     canonical: string,
   ): Promise<T | undefined> => {
-    const [url, version] = splitVersion(canonical)
+    const [url, version] = splitCanonical(canonical)
     const isWanted = (one: T | undefined): boolean =>
       version === undefined || one?.version === version
     const stored = (await having<T>(type, 'url', url)).find(isWanted)
@@ -157,10 +158,4 @@ export function createFinder(
       return [...stored, ...[...published().conceptMaps.values()].filter(isOf)]
     },
   }
-}
-
-/** `url|version` apart. */
-export const splitVersion = (canonical: string): readonly [string, string | undefined] => {
-  const bar = canonical.lastIndexOf('|')
-  return bar < 0 ? [canonical, undefined] : [canonical.slice(0, bar), canonical.slice(bar + 1)]
 }
