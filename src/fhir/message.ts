@@ -2,6 +2,8 @@
 // https://hl7.org/fhir/R4/http.html
 // Must not know Express, sockets or formats: a body is always JSON text here, XML is converted at the edge.
 
+import type { Principal } from '../auth/principal.ts'
+
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Parameters of a query or of a form, decoded, in the order sent. */
@@ -18,6 +20,8 @@ export type FhirRequest = {
   /** Lower-case names: if-match, if-none-match, if-modified-since, if-none-exist, prefer, accept, … */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Body | undefined
+  /** Who asks; absent in open mode and for what this machine itself does. */
+  readonly principal?: Principal
   /** Whether the caller has gone, so that long work can stop. */
   cancelled?(): boolean
 }

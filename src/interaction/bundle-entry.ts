@@ -100,7 +100,14 @@ function readEntry(
   return {
     index,
     fullUrl: typeof fullUrl === 'string' ? fullUrl : undefined,
-    request: { method: method as Method, path, query, headers, body: undefined },
+    request: {
+      method: method as Method,
+      path,
+      query,
+      headers,
+      body: undefined,
+      ...(outer.principal === undefined ? {} : { principal: outer.principal }),
+    },
     resource: resource as Resource | undefined,
     digits,
   }
