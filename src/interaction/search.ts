@@ -173,10 +173,13 @@ const entryOf = (v: Version, mode: 'match' | 'include', context: Context): Entry
   search: mode,
 })
 
-/** `?a=b&c=d`, '' for none; the separators that FHIR uses inside values stay readable. */
+/**
+ * `?a=b&c=d`, '' for none. The separators that FHIR uses inside values stay readable, but for `|`, which no URI has:
+ * HAPI's client refuses to follow a link with one.
+ */
 export function queryText(query: Query): string {
   if (query.length === 0) return ''
   const part = (text: string): string =>
-    encodeURIComponent(text).replace(/%(2C|3A|7C|2F|24)/g, (escaped) => decodeURIComponent(escaped))
+    encodeURIComponent(text).replace(/%(2C|3A|2F|24)/g, (escaped) => decodeURIComponent(escaped))
   return '?' + query.map(([name, value]) => `${part(name)}=${part(value)}`).join('&')
 }

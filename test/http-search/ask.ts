@@ -65,6 +65,8 @@ export function readSearchset(
     if (search.mode === 'outcome') assert.match(fullUrl, /^urn:uuid:[0-9a-f-]{36}$/)
     else assert.equal(fullUrl, `${server.base}/${resource.resourceType}/${resource.id}`)
   }
+  // Only what https://www.rfc-editor.org/rfc/rfc3986#section-3.4 lets a query have: Java's URI takes nothing else.
+  for (const { url } of body.link) assert.match(url, /^[\w.~!$&'()*+,;=:@/?%-]+$/)
   const link = (relation: string): string | undefined =>
     body.link.find((l: any) => l.relation === relation)?.url
   const matches = of('match')

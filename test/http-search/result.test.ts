@@ -312,7 +312,7 @@ onBothStores('a search result', (server) => {
       ],
       [
         'Observation?code=http://loinc.org|2339-0,85354-9&date=ge2026',
-        '/Observation?code=http://loinc.org|2339-0,85354-9&date=ge2026',
+        '/Observation?code=http://loinc.org%7C2339-0,85354-9&date=ge2026',
       ],
       [
         'Observation?combo-code-value-quantity=8480-6$gt100',
