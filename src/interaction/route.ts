@@ -11,6 +11,7 @@ import { prepareConditionalDelete, prepareDelete } from './delete.ts'
 import { history } from './history.ts'
 import { links } from './links.ts'
 import { isId } from './id.ts'
+import { requireScopes } from './needs.ts'
 import { prepareConditionalPatch, preparePatch } from './patch.ts'
 import { read } from './read.ts'
 import { compartmentSearch, search } from './search.ts'
@@ -62,13 +63,17 @@ const INSTANCE: Methods = {
 
 /**
  * The interaction that a request asks for.
- * @throws Failure 404 for a path that is none, 405 with `Allow` for a method that the path doesn't know
+ * @throws Failure 404 for a path that is none, 405 with `Allow` for a method that the path doesn't know, 403 when the
+ *   caller's scopes don't allow it
  */
 export function route(request: FhirRequest, context: Context): Interaction {
   const methods = methodsOf(request, context)
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const interaction = methods[method]
-  if (interaction !== undefined) return interaction
+  if (interaction !== undefined) {
+    if (request.principal !== undefined) requireScopes(request, request.principal)
+    return interaction
+  }
   const allowed = Object.keys(methods).flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m]))
   throw new Failure(
     'method-not-allowed',

@@ -7,6 +7,7 @@ import type { Assertion } from '../store/store.ts'
 import type { Entry } from '../search/entry.ts'
 import { incomingOf } from './bundle-entry.ts'
 import { conditionPlan, conditionQuery } from './conditional.ts'
+import { requireSearch } from './needs.ts'
 import type { Failures } from './transaction-failure.ts'
 import type { ConditionalReference } from './transaction-link.ts'
 import type { Part } from './transaction-part.ts'
@@ -31,6 +32,7 @@ export async function resolveConditionalReferences(
   const assertions: Assertion[] = []
   await inTurn(groups, TOGETHER, async ([condition, group]) => {
     try {
+      for (const { entry } of group) requireSearch(entry.request, typeOf(condition))
       const { assertions: found, local } = await resolve(condition, view, context)
       assertions.push(...found)
       for (const { holder } of group) holder.reference = local
@@ -65,7 +67,7 @@ async function resolve(
   view: View,
   context: Context,
 ): Promise<{ readonly assertions: readonly Assertion[]; readonly local: string }> {
-  const type = condition.slice(0, condition.indexOf('?'))
+  const type = typeOf(condition)
   const plan = conditionPlan(type, conditionQuery(condition, type), context)
   const { ids, assertions } = await view.select(plan)
   if (ids.length === 1) return { assertions, local: `${type}/${ids[0]!}` }
@@ -81,6 +83,8 @@ async function resolve(
         `The conditional reference selects more than one ${type}; it must select one`,
       )
 }
+
+const typeOf = (condition: string): string => condition.slice(0, condition.indexOf('?'))
 
 const at = (failure: Failure, expression: string): Failure =>
   new Failure(

@@ -9,6 +9,7 @@ import { select, type Selected } from './conditional.ts'
 import { requireType } from './content.ts'
 import { selectExisting } from './create.ts'
 import { newId } from './id.ts'
+import { requireCreate } from './needs.ts'
 import { route, writeOf } from './route.ts'
 import type { Failures } from './transaction-failure.ts'
 import { conditionalTarget, requireSameId } from './update.ts'
@@ -99,6 +100,7 @@ export async function resolvePart(part: Part, context: Context): Promise<void> {
   } else if (ids.length === 0) {
     const selected = await select(type, request.query, context)
     if (request.method === 'PUT') {
+      if (selected.versions.length === 0) requireCreate(request, type)
       part.ids = [await conditionalTarget(type, resource!.id, newId(), selected, context)]
       part.selected = selected
     } else part.ids = selected.versions.map((v) => v.id)

@@ -13,6 +13,7 @@ import {
 } from './conditional.ts'
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { isId, newId } from './id.ts'
+import { requireCreate } from './needs.ts'
 import { requireReferences } from './reference-check.ts'
 import { giveWay } from './turn.ts'
 import type { Write } from './write.ts'
@@ -105,6 +106,7 @@ export async function prepareConditionalUpdate(
   const type = request.path[0]!
   const incoming = readResource(resourceText(request.body), type, context)
   const selected = await select(type, request.query, context)
+  if (selected.versions.length === 0) requireCreate(request, type)
   const id = await conditionalTarget(type, incoming.plain.id, newId(), selected, context)
   const update = await updateResource(type, id, incoming, request, context)
   return { ...update, assertions: [selected.assertion] }
