@@ -8,8 +8,9 @@ import type { Context } from '../context.ts'
 import type { Log } from '../log.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { exposition, merge, type Snapshot } from '../metrics/series.ts'
-import { openSqliteReader } from '../store/sqlite/store.ts'
-import type { Assertion, Change, Committed, Store } from '../store/store.ts'
+import { openSqliteReader, type Forward, type SqliteStore } from '../store/sqlite/store.ts'
+import type { Assertion, Change, Store } from '../store/store.ts'
+import type { KeptHead, Sealed } from '../store/trail.ts'
 import { openMail, type Mail } from './mail.ts'
 
 /** A worker that dies this soon did not serve at all. */
@@ -56,6 +57,8 @@ function tend(
   let serving = 0
   let failures = 0
 
+  const keeping = (writer as SqliteStore | undefined)?.trail.keeping
+
   // The primary counts the groups in which it commits.
   const own = writer === undefined ? undefined : createMetrics('sqlite')
 
@@ -75,6 +78,9 @@ function tend(
         worker.id,
         openMail(worker, {
           commit: ({ changes, assertions }: Commit) => writer!.commit(changes, assertions),
+          'trail-settle': () => keeping!.settle(),
+          'trail-made': (entries: readonly Sealed[]) => keeping!.made(entries),
+          'trail-publish': (head: KeptHead) => keeping!.publish(head),
           metrics: async () => exposition(merge(await snapshots())),
         }),
       )
@@ -111,10 +117,15 @@ function tend(
 export async function workerStore(config: Config, mail: Mail): Promise<Store | undefined> {
   const file = sqliteFile(config.storeUrl)
   if (file === undefined) return undefined
-  const forward = (
-    changes: readonly Change[],
-    assertions: readonly Assertion[],
-  ): Promise<Committed> => mail.ask('commit', { changes, assertions }) as Promise<Committed>
+  const ask = <T>(topic: string, body: unknown): Promise<T> => mail.ask(topic, body) as Promise<T>
+  const forward: Forward = {
+    commit: (changes, assertions) => ask('commit', { changes, assertions }),
+    trail: {
+      settle: () => ask('trail-settle', undefined),
+      made: (entries) => ask('trail-made', entries),
+      publish: (head) => ask('trail-publish', head),
+    },
+  }
   return openSqliteReader(file, forward, {
     threads: config.searchThreads,
     budgetMs: config.searchBudgetMs,

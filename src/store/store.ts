@@ -5,6 +5,7 @@ import type { Entry } from '../search/entry.ts'
 import type { Latest, LatestBy } from '../search/latest.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Indexing, Notes } from './indexing.ts'
+import type { Trail } from './trail.ts'
 
 /** One version of a resource. `text` is its JSON with id, versionId and lastUpdated in it; undefined = deleted here. */
 export type Version = {
@@ -163,6 +164,8 @@ export type Store = {
     limit: number,
   ): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
   readonly notes: Notes
+  /** The journal of the log. */
+  readonly trail: Trail
   /** Absent where another process writes. */
   readonly indexing?: Indexing
   /** Resolves when the store can serve; throws `unavailable` otherwise. */

@@ -12,6 +12,7 @@ import { reindexing } from './contract/reindex.ts'
 import { latest } from './contract/latest.ts'
 import { paging } from './contract/paging.ts'
 import { sorting } from './contract/sort.ts'
+import { trails } from './contract/trail.ts'
 import { values } from './contract/value.ts'
 import { versions } from './contract/version.ts'
 import { wholes } from './contract/whole.ts'
@@ -30,6 +31,7 @@ const PARTS = {
   pages: paging,
   'whole transactions': wholes,
   'change feeds': changeFeeds,
+  'journal of the log': trails,
   'agreement with match.ts': agreement,
 }
 

@@ -5,11 +5,12 @@ import type { Collection, Db, IndexDescription } from 'mongodb'
 import { RELEASE } from '../../release.ts'
 import type { ResourceDocument, VersionDocument } from './document.ts'
 import type { JournalDocument } from './journal.ts'
+import type { HeadDocument, TrailDocument } from './trail.ts'
 
 /** What this release reads and writes; raised when an older release could no longer read what is written. */
 export const SCHEMA = 1
 
-/** `lock`: what commits collide on, see commit.ts. `counter`: last position given out, see journal.ts. `about`: the schema version and who made it. */
+/** `lock`: what commits collide on, see commit.ts. `counter`: last position given out, see journal.ts. `trail`, `head`: see trail.ts. `about`: the schema version and who made it. */
 export type Collections = {
   readonly resource: Collection<ResourceDocument>
   readonly version: Collection<VersionDocument>
@@ -17,6 +18,8 @@ export type Collections = {
   readonly lock: Collection<{ _id: string; count: number; at: Date }>
   readonly counter: Collection<{ _id: string; value: number }>
   readonly about: Collection<{ _id: string; version: number; release: string }>
+  readonly trail: Collection<TrailDocument>
+  readonly head: Collection<HeadDocument>
 }
 
 // `_id` last lets the default order come from the index when the keys before it are equal.
@@ -52,6 +55,8 @@ const INDEXES: Readonly<Record<keyof Collections, readonly IndexDescription[]>> 
   lock: [{ key: { at: 1 }, expireAfterSeconds: 3600 }],
   counter: [],
   about: [],
+  trail: [{ key: { pending: 1, _id: 1 }, partialFilterExpression: { pending: { $exists: true } } }],
+  head: [],
 }
 
 /**
@@ -66,6 +71,8 @@ export async function openSchema(db: Db): Promise<Collections> {
     lock: db.collection('lock'),
     counter: db.collection('counter'),
     about: db.collection('about'),
+    trail: db.collection('trail'),
+    head: db.collection('head'),
   }
   const made = await collections.about.findOne({ _id: 'schema' })
   if (made !== null && made.version > SCHEMA)

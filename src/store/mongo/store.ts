@@ -13,6 +13,7 @@ import { latest } from './latest.ts'
 import { leasesOf, notesOf } from './notes.ts'
 import { reindex } from './reindex.ts'
 import { count, readMany, search } from './search.ts'
+import { openTrail } from './trail.ts'
 import { openTurns } from './turn.ts'
 
 /**
@@ -46,6 +47,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
     latest: (plan, by) => available(() => latest(collections, plan, by, limits)),
     commit: (list, assertions = []) => available(() => commit(committing, list, assertions)),
     notes: notesOf(db),
+    trail: openTrail(collections),
     indexing: {
       leases: leasesOf(db),
       reindex: (step) => available(() => reindex(collections, step, timeoutMs)),

@@ -13,6 +13,7 @@ const APPLICATION = 0x4965756d
  * `state`: 0 only referred to so far, 1 here, 2 deleted. `kinds`: bits of the entry tables that hold something.
  * Entries of a resource lie together (primary key) for tests and updates; one index on the value finds them.
  * `full_text`: a row of tokens (words.ts) for each resource that has text, under its primary key; `hash`: their checksum.
+ * `trail`: the journal of the log (store/trail.ts), `made`: whether it was told to be; `head`: what was signed of it.
  * `hash`: checksum of the text. `release`: which release of the program made each schema version.
  */
 export const STEPS: readonly string[] = [
@@ -87,6 +88,14 @@ export const STEPS: readonly string[] = [
     contentless_unindexed=1, detail=none, tokenize="ascii tokenchars ':_'");
   insert into full_text (full_text, rank) values ('automerge', 16);
   create view words as select rowid as pk, full_text as tokens from full_text;
+  `,
+  `
+  create table trail (pk integer primary key, chain text not null, number integer not null,
+    hash text not null, text text not null, made integer not null default 0);
+  create unique index trail_number on trail (chain, number);
+  create index trail_pending on trail (pk) where made = 0;
+  create table head (chain text not null, number integer not null, text text not null,
+    primary key (chain, number)) without rowid;
   `,
 ]
 

@@ -17,6 +17,13 @@ import { HEAVY } from './scope.ts'
 import { count, search } from './search.ts'
 import { openSqliteUpkeep } from './upkeep.ts'
 import { openLargeWriter } from './writer.ts'
+import {
+  clearTrailFiles,
+  openTrail,
+  openTrailKeeping,
+  type SqliteTrail,
+  type TrailKeeping,
+} from './trail.ts'
 import { versionOf } from './version.ts'
 
 const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
@@ -29,7 +36,7 @@ const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
 export async function openSqliteStore(
   file: string,
   options: ReaderOptions = DEFAULTS,
-): Promise<Store> {
+): Promise<SqliteStore> {
   const lock = file === ':memory:' ? undefined : acquireLock(file)
   try {
     // A store in memory has no threads that could see it.
@@ -38,15 +45,22 @@ export async function openSqliteStore(
     const large = file === ':memory:' ? undefined : openLargeWriter(file)
     const committer = createCommitter(db, Date.now, large)
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
+    const keeping = openTrailKeeping(db, file, committer.turn)
+    // Of processes that are gone: nobody else has the lock.
+    await clearTrailFiles(file, keeping)
+    const trail = openTrail(db, file, keeping)
     return {
       ...reading(db, readers, inMemory?.within),
       notes: notesOf(db.raw, committer.turn),
+      trail,
       indexing: {
         leases: leasesOf(db.raw, committer.turn),
         reindex: (step) => committer.turn(() => reindex(db, step)),
       },
       commit: (changes, assertions = []) => committer.commit(changes, assertions),
       close: async () => {
+        await trail.close()
+        await clearTrailFiles(file, keeping)
         await committer.drain()
         await large?.close()
         await readers?.close()
@@ -59,6 +73,9 @@ export async function openSqliteStore(
     throw error
   }
 }
+
+/** What the process that writes does for others, besides. */
+export type SqliteStore = Store & { readonly trail: SqliteTrail }
 
 /** Counts what a search tests one by one, where no thread does. */
 function watchTested(most = MOST_TESTED) {
@@ -79,11 +96,11 @@ function watchTested(most = MOST_TESTED) {
   }
 }
 
-/** Hands a commit to the process that writes. */
-export type Forward = (
-  changes: readonly Change[],
-  assertions: readonly Assertion[],
-) => Promise<Committed>
+/** Hands a commit, or what is done to the journal of the log, to the process that writes. */
+export type Forward = {
+  commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  readonly trail: TrailKeeping
+}
 
 /** A store whose writer is another process: reads come from the file, commits are forwarded. */
 export async function openSqliteReader(
@@ -93,11 +110,14 @@ export async function openSqliteReader(
 ): Promise<Store> {
   const db = openDatabase(file, 'reader')
   const readers = openReaders(file, options)
+  const trail = openTrail(db, file, forward.trail)
   return {
     ...reading(db, readers),
     notes: readersNotes(file, db),
-    commit: (changes, assertions = []) => forward(changes, assertions),
+    trail,
+    commit: (changes, assertions = []) => forward.commit(changes, assertions),
     close: async () => {
+      await trail.close()
       await readers.close()
       db.raw.close()
     },
@@ -135,7 +155,7 @@ function reading(
   db: Database,
   readers: Readers | undefined,
   within = <T>(work: () => T): T => work(),
-): Omit<Store, 'commit' | 'close' | 'notes' | 'indexing'> {
+): Omit<Store, 'commit' | 'close' | 'notes' | 'trail' | 'indexing'> {
   /** Light work at once, heavy work in a thread; a store in memory has no threads that could see it. */
   const weighed = async <T>(
     work: (light: boolean) => T,

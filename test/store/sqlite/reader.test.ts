@@ -32,6 +32,12 @@ const endless: Condition = {
   ],
 }
 
+const refuse = () => Promise.reject(new Error('reads only'))
+const READS_ONLY = {
+  commit: refuse,
+  trail: { settle: () => Promise.resolve(), made: refuse, publish: refuse },
+}
+
 describe('SQLite reader threads', function () {
   this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'ieum-readers-'))
@@ -130,7 +136,7 @@ describe('SQLite reader threads', function () {
   })
 
   it('end what takes too long, and what nobody waits for', async () => {
-    const hasty = await openSqliteReader(file, () => Promise.reject(new Error('reads only')), {
+    const hasty = await openSqliteReader(file, READS_ONLY, {
       threads: 1,
       budgetMs: 1,
     })
@@ -146,7 +152,7 @@ describe('SQLite reader threads', function () {
   })
 
   it('close while at work', async () => {
-    const other = await openSqliteReader(file, () => Promise.reject(new Error('reads only')))
+    const other = await openSqliteReader(file, READS_ONLY)
     const work = other.search(plan(endless, TYPES))
     await Promise.all([other.close(), assert.rejects(work)])
   })
