@@ -58,6 +58,14 @@ export function compartmentMembers(
   return members
 }
 
+/** Where a resource of a type refers to those in whose compartments it is; none for what can't be in one. */
+export const compartmentPaths = (
+  type: string,
+  member: string,
+  parameters: SearchParameters,
+  definitions: Definitions,
+): readonly IndexPath[] => membersOf(type, [member], parameters, definitions).paths
+
 const kept = new WeakMap<SearchParameters['all'], Map<string, Members>>()
 
 // Kept for whole compartments and for single types, which is what nearly all requests ask for.

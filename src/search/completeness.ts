@@ -111,7 +111,10 @@ function* readBy({ where, sort, includes }: Plan): Generator<string> {
   yield* readByCondition(where)
   for (const key of sort)
     if ('paths' in key) for (const path of key.paths) yield `${key.by} ${path}`
-  for (const { paths = [] } of includes) for (const path of paths) yield `reference ${path}`
+  for (const { paths = [], where } of includes) {
+    for (const path of paths) yield `reference ${path}`
+    if (where !== undefined) yield* readByCondition(where)
+  }
 }
 
 function* readByCondition(condition: Condition): Generator<string> {
@@ -126,6 +129,11 @@ function* readByCondition(condition: Condition): Generator<string> {
     case 'refers':
     case 'referred':
       for (const path of condition.paths) yield `reference ${path}`
+      yield* readByCondition(condition.where)
+      return
+    case 'shares':
+      yield `token ${condition.path}`
+      yield `token ${condition.there ?? condition.path}`
       yield* readByCondition(condition.where)
       return
     case 'together':

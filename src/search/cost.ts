@@ -31,6 +31,7 @@ export function comparisonsOf(c: Condition, at: string): number {
       return comparisonsOf(c.of, at)
     case 'refers':
     case 'referred':
+    case 'shares':
       return comparisonsOf(c.where, at)
     case 'updated':
     case 'string':

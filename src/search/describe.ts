@@ -44,6 +44,8 @@ export function describe(c: Condition): string {
       return `refers at ${list(c.paths, ', ')} to ${list(c.types, ', ')} where ${describe(c.where)}`
     case 'referred':
       return `is referred to at ${list(c.paths, ', ')} by ${list(c.types, ', ')} where ${describe(c.where)}`
+    case 'shares':
+      return `has a token at ${c.path} that ${list(c.types, ', ')} has at ${c.there ?? c.path} where ${describe(c.where)}`
     case 'together':
       return `(${c.of.map(describe).join(' in one group with ')})`
     case 'words':

@@ -13,6 +13,7 @@ import { emitOf } from './kinds.ts'
 import type { SearchParameters } from './parameters.ts'
 import type { ParameterPath, Segment } from './path.ts'
 import { counterpart } from './quantity.ts'
+import { recordEntries } from './record.ts'
 import { createSettings } from './settings.ts'
 import type { SearchOptions } from './settings.ts'
 import { typeOfShape } from './shape.ts'
@@ -75,7 +76,8 @@ export function createExtractor(
   return (resource) => {
     const out = ownEntries(resource)
     if (resource.contained !== undefined) out.push(...containedEntries(resource, ownEntries))
-    return [...withoutDuplicates(out), ...fullText(resource)]
+    const own = withoutDuplicates(out)
+    return [...own, ...recordEntries(resource, own, parameters, definitions), ...fullText(resource)]
   }
 }
 

@@ -21,10 +21,12 @@ export type Others = {
   resolve(type: string, id: string): Candidate | undefined
   /** Resources of these types that may refer to one; more than those is no mistake. */
   referrers(candidate: Candidate, types: readonly string[]): Iterable<Candidate>
+  /** Resources of these types that may have a token entry at the path; more than those is no mistake. */
+  sharers(types: readonly string[], path: string): Iterable<Candidate>
 }
 
 /** For what stands alone: it refers to nothing that is here, and nothing refers to it. */
-const ALONE: Others = { resolve: () => undefined, referrers: () => [] }
+const ALONE: Others = { resolve: () => undefined, referrers: () => [], sharers: () => [] }
 
 /**
  * Whether a resource fulfils a condition.
@@ -84,6 +86,24 @@ export function matches(
       for (const source of others.referrers(candidate, condition.types)) {
         if (!condition.types.includes(source.type) || !source.entries.some(isToCandidate)) continue
         if (matches(source, condition.where, others)) return true
+      }
+      return false
+    }
+    case 'shares': {
+      const { path, there = path, types, where } = condition
+      const isShared = (entry: Entry): boolean =>
+        entry.kind === 'token' &&
+        entry.path === there &&
+        candidate.entries.some(
+          (own) =>
+            own.kind === 'token' &&
+            own.path === path &&
+            own.system === entry.system &&
+            own.code === entry.code,
+        )
+      for (const other of others.sharers(types, there)) {
+        if (!types.includes(other.type) || !other.entries.some(isShared)) continue
+        if (matches(other, where, others)) return true
       }
       return false
     }

@@ -113,6 +113,18 @@ export type Condition =
       readonly types: readonly string[]
       readonly where: Condition
     }
+  /**
+   * A resource that is here, of one of the types, has a token entry at `there` that equals (system and code) one of its
+   * own at `path`, and fulfils `where`.
+   */
+  | {
+      readonly kind: 'shares'
+      readonly path: IndexPath
+      /** `path` unless given: few entries there make it cheap, whatever many others share. */
+      readonly there?: IndexPath
+      readonly types: readonly string[]
+      readonly where: Condition
+    }
   | Concept
   /** A composite: every part is fulfilled by entries of one and the same group. */
   | { readonly kind: 'together'; readonly of: readonly Leaf[] }
@@ -156,6 +168,8 @@ export type Include = {
   readonly types?: readonly string[]
   /** Also from what is included, again and again until nothing new comes. */
   readonly iterate?: boolean
+  /** What is included fulfils it; what doesn't isn't followed either. */
+  readonly where?: Condition
 }
 
 export type Plan = {

@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/search.html#token
 // Must not change anything else of a plan.
 import { fail } from '../errors.ts'
-import { NONE, type Concept, type Condition, type Leaf, type Plan } from '../search/plan.ts'
+import { NONE, type Concept, type Condition, type Include, type Leaf, type Plan } from '../search/plan.ts'
 import { foldToken } from '../search/token.ts'
 import type { Store } from '../store/store.ts'
 import type { Terminology } from './terminology.ts'
@@ -13,8 +13,16 @@ const MOST = 10_000
 
 /** The plan without conditions on concepts. @throws Failure `parameter` or `too-costly` that names the parameter */
 export async function expandPlan(plan: Plan, terminology: Terminology): Promise<Plan> {
-  if (!hasConcept(plan.where)) return plan
-  return { ...plan, where: await expandCondition(plan.where, terminology) }
+  const { where, includes } = plan
+  if (!hasConcept(where) && !includes.some((one) => one.where && hasConcept(one.where))) return plan
+  const expanded: Include[] = []
+  for (const one of includes)
+    expanded.push(
+      one.where === undefined
+        ? one
+        : { ...one, where: await expandCondition(one.where, terminology) },
+    )
+  return { ...plan, where: await expandCondition(where, terminology), includes: expanded }
 }
 
 /** The same for a condition. */
@@ -34,6 +42,7 @@ export async function expandCondition(
       return { kind: 'not', of: await expandCondition(condition.of, terminology) }
     case 'refers':
     case 'referred':
+    case 'shares':
       return { ...condition, where: await expandCondition(condition.where, terminology) }
     case 'concept':
       return leaves(condition, await codesOf(condition, terminology))
@@ -51,6 +60,7 @@ function hasConcept(condition: Condition): boolean {
       return hasConcept(condition.of)
     case 'refers':
     case 'referred':
+    case 'shares':
       return hasConcept(condition.where)
     default:
       return condition.kind === 'concept'

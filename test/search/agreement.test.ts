@@ -37,6 +37,7 @@ const candidateOf = (resource: Fields): Candidate => ({
 const among = (all: readonly Candidate[]): Others => ({
   resolve: (type, id) => all.find((one) => one.type === type && one.id === id),
   referrers: (_candidate, types) => all.filter(({ type }) => types.includes(type)),
+  sharers: (types) => all.filter(({ type }) => types.includes(type)),
 })
 
 /** Undefined for what is refused: not all that is put together at random makes sense. */

@@ -20,6 +20,7 @@ export type Asking = {
 
 type Resources = Collections['resource']
 type Link = Extract<Condition, { readonly kind: 'refers' | 'referred' }>
+type Shares = Extract<Condition, { readonly kind: 'shares' }>
 
 /**
  * The same condition without chains.
@@ -42,14 +43,20 @@ export async function withoutChains(
       return { kind: 'not', of: await withoutChains(resource, condition.of, asking) }
     case 'refers':
     case 'referred':
+    case 'shares':
       return looked(resource, condition, asking)
     default:
       return condition
   }
 }
 
-async function looked(resource: Resources, link: Link, asking: Asking): Promise<Condition> {
+async function looked(
+  resource: Resources,
+  link: Link | Shares,
+  asking: Asking,
+): Promise<Condition> {
   const where = await withoutChains(resource, link.where, asking)
+  if (link.kind === 'shares') return toTokens(resource, { ...link, where }, asking)
   return link.kind === 'refers'
     ? toTargets(resource, { ...link, where }, asking)
     : ofSources(resource, { ...link, where }, asking)
@@ -69,6 +76,43 @@ async function toTargets(
     .toArray()
   refuseMany(found.length, most)
   return oneOf(found.map(({ type, id }) => ({ kind: 'reference', paths, type, id })))
+}
+
+async function toTokens(
+  resource: Resources,
+  { path, there = path, types, where }: Shares,
+  { most = MOST, ...options }: Asking,
+): Promise<Condition> {
+  const found = await resource
+    .find(compile(types, { kind: 'and', of: [anyAt(there), where] }), {
+      ...options,
+      projection: { _id: 0, t: 1 },
+      limit: most + 1,
+    })
+    .toArray()
+  refuseMany(found.length, most)
+  return tokensOf(found, there, path)
+}
+
+const anyAt = (path: string): Condition => ({ kind: 'present', entry: 'token', paths: [path] })
+
+/** The tokens that documents have at one path, as tokens at another. */
+function tokensOf(
+  found: readonly Pick<ResourceDocument, 't'>[],
+  at: string,
+  path: string,
+): Condition {
+  const of = new Map<string, Condition>()
+  for (const { t = [] } of found)
+    for (const { p, s, c } of t)
+      if (p === at)
+        of.set(JSON.stringify([s, c]), {
+          kind: 'token',
+          paths: [path],
+          system: String(s),
+          code: String(c),
+        })
+  return oneOf([...of.values()])
 }
 
 async function ofSources(
@@ -100,14 +144,13 @@ async function conjunction(
   asking: Asking,
 ): Promise<Condition> {
   const plain: Condition[] = []
-  const wide: Link[] = []
+  const wide: Condition[] = []
   let refusal: unknown
   for (const one of of)
     try {
       plain.push(await withoutChains(resource, one, asking))
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'too-costly') throw error
-      if (one.kind !== 'refers' && one.kind !== 'referred') throw error
       wide.push(one)
       refusal = error
     }
@@ -117,17 +160,36 @@ async function conjunction(
   const found = await resource
     .find(compile(undefined, { kind: 'and', of: plain }), {
       ...options,
-      projection: { type: 1, id: 1, r: 1 },
+      projection: { type: 1, id: 1, r: 1, t: 1 },
       limit: most + 1,
     })
     .toArray()
   if (found.length > most) throw refusal
-  for (const link of wide) plain.push(await looked(resource, narrowed(link, found), asking))
+  for (const one of wide) plain.push(await withoutChains(resource, narrowed(one, found), asking))
   return { kind: 'and', of: plain }
 }
 
-/** A chain that looks no further than these resources can see. */
-function narrowed(link: Link, from: readonly ResourceDocument[]): Link {
+/** The same of these resources, with chains that look no further than they can see. */
+function narrowed(condition: Condition, from: readonly ResourceDocument[]): Condition {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return { kind: condition.kind, of: condition.of.map((one) => narrowed(one, from)) }
+    case 'not':
+      return { kind: 'not', of: narrowed(condition.of, from) }
+    case 'refers':
+    case 'referred':
+      return nearLink(condition, from)
+    case 'shares': {
+      const { path, there = path, where } = condition
+      return { ...condition, where: { kind: 'and', of: [tokensOf(from, path, there), where] } }
+    }
+    default:
+      return condition
+  }
+}
+
+function nearLink(link: Link, from: readonly ResourceDocument[]): Link {
   const { kind, paths, types, where } = link
   const near: Condition =
     kind === 'refers'
@@ -142,7 +204,8 @@ function narrowed(link: Link, from: readonly ResourceDocument[]): Link {
   return { ...link, where: { kind: 'and', of: [near, where] } }
 }
 
-function idsOf(found: readonly (readonly [type: string, id: string])[]): Condition {
+/** That it is one of these. */
+export function idsOf(found: readonly (readonly [type: string, id: string])[]): Condition {
   const byType = new Map<string, Set<string>>()
   for (const [type, id] of found) {
     const ids = byType.get(type)

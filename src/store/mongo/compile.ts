@@ -74,6 +74,7 @@ function condition(where: Condition): Document {
       return said(where.of, where.paths)
     case 'refers':
     case 'referred':
+    case 'shares':
     case 'concept':
       throw new Error(`${where.kind}: chains and concepts are looked up before`)
     default:

@@ -2,10 +2,12 @@
 // https://hl7.org/fhir/R4/search.html#include
 // Must not deliver one twice, nor a match again.
 import type { Filter } from 'mongodb'
-import type { Include, Plan } from '../../search/plan.ts'
+import type { Condition, Include, Plan } from '../../search/plan.ts'
 import { fitting, isEnough, until } from '../fitting.ts'
 import { INCLUDED, MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
 import type { Version } from '../store.ts'
+import { idsOf, withoutChains } from './chain.ts'
+import { compile } from './compile.ts'
 import type { ResourceDocument } from './document.ts'
 import { lengthOf, referenceOf, VERSION_FIELDS, versionOf } from './document.ts'
 import type { Collections } from './schema.ts'
@@ -77,22 +79,42 @@ async function gather(
   let from: readonly ResourceDocument[] = page
   for (let asked = includes; asked.length > 0 && from.length > 0; asked = again) {
     const next: ResourceDocument[] = []
-    for (const filter of filtersOf(from, asked)) {
-      const documents = resource
-        .find({ live: true, ...filter }, { ...limits, projection })
-        // Those that were seen come again; beyond them, one more than fits tells that there are too many.
-        .limit(seen.size + most - found.length + 1)
-      for await (const document of documents) {
-        if (seen.has(document._id)) continue
-        if (found.length >= most || enough(document)) return undefined
-        seen.add(document._id)
-        found.push(document)
-        next.push(document)
+    for (const [where, group] of Map.groupBy(asked, (include) => include.where))
+      for (const near of filtersOf(from, group)) {
+        const filter = where === undefined ? near : await fulfilling(resource, near, where, limits)
+        if (filter === undefined) return undefined
+        const documents = resource
+          .find({ live: true, ...filter }, { ...limits, projection })
+          // Those that were seen come again; beyond them, one more than fits tells that there are too many.
+          .limit(seen.size + most - found.length + 1)
+        for await (const document of documents) {
+          if (seen.has(document._id)) continue
+          if (found.length >= most || enough(document)) return undefined
+          seen.add(document._id)
+          found.push(document)
+          next.push(document)
+        }
       }
-    }
     from = next
   }
   return found
+}
+
+/** What of it fulfils a condition, whose chains look no further than these can see; undefined for too many. */
+async function fulfilling(
+  resource: Resources,
+  filter: Filter<ResourceDocument>,
+  where: Condition,
+  limits: SearchLimits,
+): Promise<Filter<ResourceDocument> | undefined> {
+  const found = await resource
+    .find({ live: true, ...filter }, { ...limits, projection: { _id: 0, type: 1, id: 1 } })
+    .limit(MOST_INCLUDED + 1)
+    .toArray()
+  if (found.length > MOST_INCLUDED) return undefined
+  const them = idsOf(found.map(({ type, id }) => [type, id]))
+  const plain = await withoutChains(resource, { kind: 'and', of: [them, where] }, limits)
+  return compile(undefined, plain)
 }
 
 function* filtersOf(

@@ -11,21 +11,29 @@ const MOST = 1000
 
 type Refers = Extract<Condition, { readonly kind: 'refers' | 'referred' }>
 
-/** The same condition, with chains that select little as references and ids. */
-export function withoutChains(db: Database, condition: Condition): Condition {
+type Shares = Extract<Condition, { readonly kind: 'shares' }>
+
+/** The same condition, with chains that select little as references, tokens and ids. */
+export const withoutChains = (db: Database, condition: Condition): Condition =>
+  replaced(db, condition, isNarrow(db, condition))
+
+/** @param tested leave what is shared to be tested on each resource */
+function replaced(db: Database, condition: Condition, tested: boolean): Condition {
   switch (condition.kind) {
     case 'and':
     case 'or': {
       if (!condition.of.some(hasChain)) return condition
       // What is tested by the resource alone is cheaper, and comes first.
       const first = condition.of.filter((c) => !hasChain(c))
-      const then = condition.of.filter(hasChain).map((c) => withoutChains(db, c))
+      const then = condition.of.filter(hasChain).map((c) => replaced(db, c, tested))
       return { kind: condition.kind, of: [...first, ...then] }
     }
     case 'not': {
-      const of = withoutChains(db, condition.of)
+      const of = replaced(db, condition.of, tested)
       return of === condition.of ? condition : { kind: 'not', of }
     }
+    case 'shares':
+      return tested ? condition : toTokens(db, condition)
     case 'refers':
     case 'referred': {
       const link = { ...condition, where: withoutChains(db, condition.where) }
@@ -41,7 +49,46 @@ export function withoutChains(db: Database, condition: Condition): Condition {
 
 const hasChain = (c: Condition): boolean => {
   if (c.kind === 'and' || c.kind === 'or') return c.of.some(hasChain)
-  return c.kind === 'not' ? hasChain(c.of) : c.kind === 'refers' || c.kind === 'referred'
+  return c.kind === 'not' ? hasChain(c.of) : LINKS.has(c.kind)
+}
+
+const LINKS: ReadonlySet<Condition['kind']> = new Set(['refers', 'referred', 'shares'])
+
+const hasShares = (c: Condition): boolean => {
+  if (c.kind === 'and' || c.kind === 'or') return c.of.some(hasShares)
+  return c.kind === 'not' ? hasShares(c.of) : c.kind === 'shares'
+}
+
+/** Whether a conjunction leaves so few resources that to test what they share on each costs less than to look it up. */
+function isNarrow(db: Database, condition: Condition): boolean {
+  if (condition.kind !== 'and' || !hasShares(condition)) return false
+  const plain = flatten(condition).filter((c) => !hasChain(c))
+  const source = plain.length === 0 ? undefined : bestSource(db, plain)
+  return source !== undefined && !source.isLarge()
+}
+
+/** Few resources as the tokens by which others share something with them. */
+function toTokens(db: Database, shares: Shares): Condition {
+  const where = withoutChains(db, shares.where)
+  const { path, there = path, types } = shares
+  const keys = fewKeys(db, types, where)
+  if (keys === undefined) return { ...shares, where }
+  const at = keys.length === 0 ? undefined : pathsIn(db, [there])
+  if (at === undefined) return NONE
+  const from = padded(keys)
+  const rows = db.all(
+    `select distinct e.system, e.code from token e
+      where e.pk in (${marks(from.length)}) and ${at.sql} limit ${MOST + 1}`,
+    [...from, ...at.values],
+  )
+  if (rows.length > MOST) return { ...shares, where }
+  const of = padded(rows).map(([system, code]): Condition => ({
+    kind: 'token',
+    paths: [path],
+    system: db.systems.nameOf(system as number),
+    code: code as string,
+  }))
+  return { kind: 'or', of }
 }
 
 // A type tells the search that there is one target, whose index has the keys in order.
@@ -54,10 +101,12 @@ const toTargets = ({ paths, types }: Refers, targets: readonly number[]): Target
 })
 
 /** To the next power of two, the last repeated: each length is a statement of its own for SQLite to prepare and keep. */
-function padded(keys: readonly number[]): readonly number[] {
+function padded<T>(keys: readonly T[]): readonly T[] {
+  const last = keys.at(-1)
+  if (last === undefined) return keys
   let length = 1
   while (length < keys.length) length *= 2
-  return [...keys, ...Array.from({ length: length - keys.length }, () => keys.at(-1) ?? 0)]
+  return [...keys, ...Array.from({ length: length - keys.length }, () => last)]
 }
 
 /** Those that the resources with these keys refer to, by their ids. */

@@ -82,6 +82,8 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
     case 'refers':
     case 'referred':
       return linked(db, condition, pk, r)
+    case 'shares':
+      return shared(db, condition, pk, r)
     case 'concept':
       throw new Error('concepts are expanded before a store sees them')
     default: {
@@ -133,6 +135,29 @@ function linked(
       where ${here} = ${pk} and ${at.sql} and ${row}.state = 1
       and ${row}.type in (${marks(known.length)}) and ${inner.sql})`,
     values: [...at.values, ...known, ...inner.values],
+  }
+}
+
+/** A resource with a token that this one has, found by the index of tokens; aliases grow with the depth. */
+function shared(
+  db: Database,
+  { path, there = path, types, where }: Extract<Condition, { readonly kind: 'shares' }>,
+  pk: string,
+  r: string,
+): Sql {
+  const [own, other, row] = [`${r}e`, `${r}o`, `${r}r`]
+  const at = pathsIn(db, [path], own)
+  const to = pathsIn(db, [there], other)
+  const known = knownTypes(db, types)
+  if (at === undefined || to === undefined || known.length === 0) return FALSE
+  const inner = test(db, where, `${row}.pk`, row)
+  return {
+    sql: `exists (select 1 from token ${own} cross join token ${other} indexed by token_value
+      on ${other}.code = ${own}.code and ${other}.system = ${own}.system and ${to.sql}
+      cross join resource ${row} on ${row}.pk = ${other}.pk
+      where ${own}.pk = ${pk} and ${at.sql} and ${row}.state = 1
+      and ${row}.type in (${marks(known.length)}) and ${inner.sql})`,
+    values: [...to.values, ...at.values, ...known, ...inner.values],
   }
 }
 

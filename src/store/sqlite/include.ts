@@ -4,7 +4,7 @@ import type { Include } from '../../search/plan.ts'
 import { MOST_INCLUDED, tooManyIncluded } from '../include-cursor.ts'
 import { fitting, isEnough } from '../fitting.ts'
 import type { Version } from '../store.ts'
-import { knownTypes, marks, pathsIn, TRUE } from './compile.ts'
+import { knownTypes, marks, pathsIn, test, TRUE } from './compile.ts'
 import type { Database, Row, Value } from './database.ts'
 import { COLUMNS, versionFrom } from './rows.ts'
 import { refuseHeavy } from './scope.ts'
@@ -68,11 +68,12 @@ function queryOf(db: Database, include: Include): Query | undefined {
   const types = include.types && knownTypes(db, include.types)
   if (types?.length === 0) return undefined
   const limited = types === undefined ? '' : ` and r.type in (${marks(types.length)})`
+  const where = include.where === undefined ? TRUE : test(db, include.where)
   const [from, to] = include.reverse ? ['e.target', 'e.pk'] : ['e.pk', 'e.target']
   return {
     sql: `from json_each(?) k cross join reference e on ${from} = k.value
-      cross join resource r on r.pk = ${to} where ${paths.sql} and r.state = 1${limited}`,
-    values: [...paths.values, ...(types ?? [])],
+      cross join resource r on r.pk = ${to} where ${paths.sql} and r.state = 1${limited} and ${where.sql}`,
+    values: [...paths.values, ...(types ?? []), ...where.values],
     iterate: include.iterate === true,
   }
 }

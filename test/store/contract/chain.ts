@@ -62,12 +62,30 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
 )
 
 export const { condition } = fc.letrec<{ condition: Condition; link: Condition }>((tie) => ({
-  link: fc.record({
-    kind: fc.constantFrom('refers', 'referred'),
-    paths,
-    types,
-    where: tie('condition'),
-  }),
+  link: fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('refers', 'referred'),
+        paths,
+        types,
+        where: tie('condition'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record(
+        {
+          kind: fc.constant('shares'),
+          path: anyPath,
+          there: anyPath,
+          types,
+          where: tie('condition'),
+        },
+        { requiredKeys: ['kind', 'path', 'types', 'where'] },
+      ),
+    },
+  ),
   condition: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     leaf,
@@ -85,6 +103,7 @@ export const { condition } = fc.letrec<{ condition: Condition; link: Condition }
 export const among = (all: readonly Candidate[]): Others => ({
   resolve: (of, one) => all.find((other) => other.type === of && other.id === one),
   referrers: (_candidate, of) => all.filter((other) => of.includes(other.type)),
+  sharers: (of) => all.filter((other) => of.includes(other.type)),
 })
 
 const name = (one: { readonly type: string; readonly id: string }): string =>
@@ -143,6 +162,7 @@ export function chains(store: () => Store): void {
       make.put('Observation', `o${i}`, [
         make.reference('Observation.subject', 'Patient', `p${i % 400}`),
         make.token('Observation.code', i % 2 === 0 ? 'even' : 'odd'),
+        make.token('Observation.of', String(i % 200), i < 400 ? '' : 'urn:other'),
       ]),
     )
     before(async () => {
@@ -182,6 +202,13 @@ export function chains(store: () => Store): void {
       code: value,
     })
     const and = (...of: Condition[]): Condition => ({ kind: 'and', of })
+    const alike = (where: Condition, at = 'Patient.identifier'): Condition => ({
+      kind: 'shares',
+      path: 'Observation.of',
+      there: at,
+      types: ['Patient'],
+      where,
+    })
     const cases: readonly (readonly [string, string, Condition, number])[] = [
       ['few patients', 'Observation', subject(identified('7')), 2],
       ['no patient', 'Observation', subject(identified('none')), 0],
@@ -198,6 +225,25 @@ export function chains(store: () => Store): void {
         'there and back again',
         'Observation',
         subject(has(and(coded('even'), subject(identified('8'))))),
+        2,
+      ],
+      ['what few share', 'Observation', alike(identified('7')), 2],
+      ['what nobody has', 'Observation', alike(identified('none')), 0],
+      ['another path', 'Observation', alike(ALL, 'Patient.other'), 0],
+      ['what many share', 'Observation', alike(named('kim')), 400],
+      ['what few do not share', 'Observation', { kind: 'not', of: alike(identified('7')) }, 798],
+      ['what is shared and odd', 'Observation', and(alike(ALL), coded('odd')), 200],
+      ['what is shared of one', 'Observation', and(alike(ALL), { kind: 'id', ids: ['o5'] }), 1],
+      [
+        'what is shared of few, or a code',
+        'Observation',
+        { kind: 'or', of: [alike(identified('8')), coded('odd')] },
+        402,
+      ],
+      [
+        'what their subjects share',
+        'Patient',
+        has(and(coded('odd'), alike(and(identified('9'), named('kim'))))),
         2,
       ],
     ]

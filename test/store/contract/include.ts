@@ -1,7 +1,7 @@
 // Contract of includes: what matches refer to, and what refers to them; each once, none of them a match.
 // https://hl7.org/fhir/R4/search.html#include
 import assert from 'node:assert/strict'
-import type { Condition, Include } from '../../../src/search/plan.ts'
+import { ALL, NONE, type Condition, type Include } from '../../../src/search/plan.ts'
 import type { Found, Store } from '../../../src/store/store.ts'
 import * as make from './resource.ts'
 
@@ -48,6 +48,14 @@ export function includes(store: () => Store): void {
 
   const match: Condition = { kind: 'token', paths: ['kind'], code: 'match' }
   const person: Condition = { kind: 'token', paths: ['kind'], code: 'person' }
+  const byDoctor: Condition = {
+    kind: 'refers',
+    paths: [PERFORMER],
+    types: ['Practitioner'],
+    where: { kind: 'id', ids: ['dr'] },
+  }
+  const notInner: Condition = { kind: 'not', of: { kind: 'id', ids: ['inner'], type: 'Group' } }
+  const alike: Condition = { kind: 'shares', path: 'kind', types: ['Observation'], where: byDoctor }
   const forward = (paths: string[], types?: string[]): Include =>
     types === undefined ? { reverse: false, paths } : { reverse: false, paths, types }
   const reverse = (paths: string[], types?: string[]): Include => ({
@@ -79,6 +87,30 @@ export function includes(store: () => Store): void {
     [match, [{ reverse: false, types: ['Practitioner'] }], ['Practitioner/dr']],
     [match, [reverse([PERFORMER])], []],
     [person, [forward([SUBJECT]), reverse([SUBJECT])], ['Observation/o1', 'Observation/o2']],
+    // Of those only what fulfils a condition, which is the end of the way otherwise.
+    [match, [{ reverse: false, where: person }], ['Patient/p1']],
+    [match, [{ reverse: false, where: NONE }], []],
+    [
+      match,
+      [{ ...forward([SUBJECT]), where: person }, forward([PERFORMER])],
+      ['Patient/p1', 'Practitioner/dr'],
+    ],
+    [person, [{ ...reverse([SUBJECT]), where: byDoctor }], ['Observation/o1']],
+    [match, [{ ...forward([SUBJECT]), where: { kind: 'not', of: person } }], ['Group/p1']],
+    [
+      match,
+      [forward([SUBJECT], ['Group']), { ...again(forward([MEMBER])), where: notInner }],
+      ['Group/p1', 'Patient/p2'],
+    ],
+    [
+      person,
+      [
+        { ...reverse([MEMBER]), where: NONE },
+        { ...again(reverse([SUBJECT])), where: ALL },
+      ],
+      ['Observation/o1', 'Observation/o2'],
+    ],
+    [person, [{ ...reverse([SUBJECT]), where: alike }], ['Observation/o1', 'Observation/o2']],
     // In a ring, and from what was included to more.
     [match, [forward([SUBJECT], ['Group']), forward([MEMBER])], ['Group/p1']],
     [
