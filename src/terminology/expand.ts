@@ -2,7 +2,14 @@
 // https://hl7.org/fhir/R4/search.html#token
 // Must not change anything else of a plan.
 import { fail } from '../errors.ts'
-import { NONE, type Concept, type Condition, type Include, type Leaf, type Plan } from '../search/plan.ts'
+import {
+  NONE,
+  type Concept,
+  type Condition,
+  type Include,
+  type Leaf,
+  type Plan,
+} from '../search/plan.ts'
 import { foldToken } from '../search/token.ts'
 import type { Store } from '../store/store.ts'
 import type { Terminology } from './terminology.ts'
