@@ -12,7 +12,14 @@ export type Notes = {
   write(name: string, text: string | undefined): Promise<void>
   /** Write it unless it is there already: what is there then, the same for all that ask at once. */
   writeOnce(name: string, text: string): Promise<string>
+  /** Those whose names begin so and come behind `after`, in the order of their names; some at a time, [] at the end. */
+  list(prefix: string, after?: string): Promise<readonly Note[]>
 }
+
+export type Note = { readonly name: string; readonly text: string }
+
+/** Notes that `list` gives at a time. */
+export const NOTES_AT_A_TIME = 500
 
 export type ReindexStep = {
   readonly type: string

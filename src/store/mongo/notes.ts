@@ -1,7 +1,7 @@
 // Leases and notes of the hub's database: small documents, each changed in one step without a transaction.
 // https://www.mongodb.com/docs/manual/core/write-operations-atomicity/
 import { MongoError, type Collection, type Db } from 'mongodb'
-import type { Notes } from '../indexing.ts'
+import { NOTES_AT_A_TIME, type Notes } from '../indexing.ts'
 import type { Leases } from '../upkeep.ts'
 import { available } from './availability.ts'
 
@@ -61,6 +61,15 @@ export function notesOf(db: Db): Notes {
           if (error instanceof MongoError && error.code === DUPLICATE) return (await read(name))!
           throw error
         }
+      }),
+    list: (prefix, after = '') =>
+      available(async () => {
+        const found = await notes
+          .find({ _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}`, $gt: after } })
+          .sort({ _id: 1 })
+          .limit(NOTES_AT_A_TIME)
+          .toArray()
+        return found.map(({ _id, text }) => ({ name: _id, text }))
       }),
   }
 }

@@ -1,7 +1,7 @@
 // Leases and notes of an embedded store.
 // Must not outlast its turn: whoever gives the connection says when it may be used.
 import type { DatabaseSync } from 'node:sqlite'
-import type { Notes } from '../indexing.ts'
+import { NOTES_AT_A_TIME, type Note, type Notes } from '../indexing.ts'
 import type { Leases } from '../upkeep.ts'
 
 /** Carries out work when the connection is free for it. */
@@ -29,8 +29,9 @@ function take(db: DatabaseSync, ...[name, owner, until, now]: Parameters<Leases[
   return Number(changes) > 0
 }
 
-export const notesOf = (db: DatabaseSync, turn: Turn): Notes => ({
-  read: (name) => turn(() => read(db, name)),
+/** @param look the same for what only reads, which need not wait for who writes */
+export const notesOf = (db: DatabaseSync, turn: Turn, look = turn): Notes => ({
+  read: (name) => look(() => read(db, name)),
   write: (name, text) =>
     turn(() => {
       if (text === undefined) db.prepare('delete from note where name = ?').run(name)
@@ -41,6 +42,16 @@ export const notesOf = (db: DatabaseSync, turn: Turn): Notes => ({
       db.prepare('insert or ignore into note (name, text) values (?, ?)').run(name, text)
       return read(db, name)!
     }),
+  list: (prefix, after = '') =>
+    look(
+      () =>
+        db
+          .prepare(
+            `select name, text from note where name >= ? and name < ? and name > ?
+              order by name limit ${NOTES_AT_A_TIME}`,
+          )
+          .all(prefix, `${prefix}\u{10ffff}`, after) as Note[],
+    ),
 })
 
 function read(db: DatabaseSync, name: string): string | undefined {

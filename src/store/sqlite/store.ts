@@ -51,7 +51,7 @@ export async function openSqliteStore(
     const trail = openTrail(db, file, keeping)
     return {
       ...reading(db, readers, inMemory?.within),
-      notes: notesOf(db.raw, committer.turn),
+      notes: notesOf(db.raw, committer.turn, now),
       trail,
       indexing: {
         leases: leasesOf(db.raw, committer.turn),
@@ -138,6 +138,7 @@ function readersNotes(file: string, db: Database): Notes {
     read: (name) => notesOf(db.raw, now).read(name),
     write: (name, text) => writing((notes) => notes.write(name, text)),
     writeOnce: (name, text) => writing((notes) => notes.writeOnce(name, text)),
+    list: (...asked) => notesOf(db.raw, now).list(...asked),
   }
 }
 

@@ -130,5 +130,13 @@ export function reindexing(store: () => Store): void {
     const asked = ['a', 'b', 'c'].map((text) => store().notes.writeOnce('first', text))
     assert.equal(new Set(await Promise.all(asked)).size, 1)
     assert.equal(await store().notes.read('m'), '')
+    for (const name of ['list', 'list.b', 'list.a', 'lisz', 'list.가'])
+      await store().notes.write(name, `text of ${name}`)
+    const names = async (after?: string) =>
+      (await store().notes.list('list.', after)).map(({ name }) => name)
+    assert.deepEqual(await names(), ['list.a', 'list.b', 'list.가'])
+    assert.deepEqual(await names('list.b'), ['list.가'])
+    assert.deepEqual(await names('list.가'), [])
+    assert.equal((await store().notes.list('list.a'))[0]?.text, 'text of list.a')
   })
 }
