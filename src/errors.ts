@@ -3,13 +3,34 @@
 // One table maps a kind to status and issue code. Whatever else is thrown is a fault of ours: http/ logs it
 // and tells the caller a request id only. Must not carry stacks, paths or driver text into an answer.
 
+import { textOf, type Message } from './words/message.ts'
+
 /** One line of an OperationOutcome. `expression` is FHIRPath, as in `Patient.name[0].given[1]`. */
 export type Issue = {
   readonly severity: 'fatal' | 'error' | 'warning' | 'information'
   readonly code: string
   readonly diagnostics: string
   readonly expression?: readonly string[]
+  /** What `diagnostics` says in English, for other languages: outcomes have it in their reader's. */
+  readonly message?: Message
 }
+
+/** An issue as an OperationOutcome has it. */
+export const plainIssue = ({ message: _, ...issue }: Issue): Omit<Issue, 'message'> => issue
+
+/** An issue about elements or parameters, the first of which it is found at; '' for none. */
+export const issueOf = (
+  severity: Issue['severity'],
+  code: string,
+  message: Message,
+  ...expression: readonly string[]
+): Issue => ({
+  severity,
+  code,
+  diagnostics: textOf(message),
+  ...(expression.length === 0 || expression[0] === '' ? {} : { expression }),
+  message,
+})
 
 const KINDS = {
   malformed: [400, 'structure'],
@@ -61,19 +82,22 @@ export class Failure extends Error {
 }
 
 /**
- * A Failure with one issue; the issue code is the kind's own unless given.
+ * A Failure with one issue; the issue code is the kind's own unless given. What is met often is a Message, and said in
+ * the caller's language; the rest is said in English.
  * @example throw fail('parameter', 'There is no parameter "nmae"; did you mean "name"?', 'Patient.nmae')
  */
 export function fail(
   kind: Kind,
-  diagnostics: string,
+  said: string | Message,
   expression?: string,
   code: string = KINDS[kind][1],
 ): Failure {
+  if (typeof said !== 'string')
+    return new Failure(kind, [issueOf('error', code, said, expression ?? '')])
   const issue: Issue = {
     severity: 'error',
     code,
-    diagnostics,
+    diagnostics: said,
     ...(expression === undefined ? {} : { expression: [expression] }),
   }
   return new Failure(kind, [issue])
@@ -88,7 +112,7 @@ export function placed<T>(place: string, make: () => T, unless = '\0'): T {
     return make()
   } catch (error) {
     if (!(error instanceof Failure) || error.message.startsWith(unless)) throw error
-    const issues = error.issues.map((issue) => ({
+    const issues = error.issues.map(({ message: _, ...issue }) => ({
       ...issue,
       diagnostics: `${place}: ${issue.diagnostics}`,
     }))

@@ -71,7 +71,7 @@ function vary(response: ServerResponse): void {
   response.setHeader('vary', before === undefined ? VARY : `${String(before)}, ${VARY}`)
 }
 
-const VARY = 'Accept, Accept-Encoding'
+const VARY = 'Accept, Accept-Encoding, Accept-Language'
 
 /** brotli before gzip; undefined when neither is wanted. */
 function encodingOf(header: string): 'br' | 'gzip' | undefined {

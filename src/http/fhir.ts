@@ -4,12 +4,13 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.ts'
-import { Failure, type Issue } from '../errors.ts'
-import { outcomeText } from '../fhir/outcome.ts'
+import { Failure, issueOf } from '../errors.ts'
+import { outcomeAnswer } from '../fhir/outcome.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
 import { interactionName } from '../interaction/name.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { message as said } from '../words/message.ts'
 import { logAccess } from './access.ts'
 import { send } from './answer.ts'
 import { isBinaryRead, nativeAnswer } from './binary.ts'
@@ -47,7 +48,7 @@ export function fhirListener(
       answer = await handle(request, context)
       if (isBinaryRead(message)) answer = nativeAnswer(message, request, answer)
     } catch (error) {
-      answer = failed(error, id, context)
+      answer = failed(error, id, context, message.headers['accept-language'])
       // What is left of a body that wasn't read must not be taken for the next request; a request without one is
       // complete by the next turn only.
       await Promise.resolve()
@@ -57,7 +58,7 @@ export function fhirListener(
     try {
       await send(answer, format, message, response, converter)
     } catch (error) {
-      answer = failed(error, id, context)
+      answer = failed(error, id, context, message.headers['accept-language'])
       // A fault must not take Express's way, which would show its stack.
       if (response.headersSent) response.destroy()
       else
@@ -112,20 +113,21 @@ const unread = ({ method, url = '' }: IncomingMessage): Pick<FhirRequest, 'metho
 /** What a proxy's form of a URL has before the path, https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 
-/** The answer that an error becomes; a fault is logged with its stack. */
-export function failed(error: unknown, requestId: string, context: Context): FhirResponse {
+/** The answer that an error becomes, in one of the languages that its reader wants; a fault is logged with its stack. */
+export function failed(
+  error: unknown,
+  requestId: string,
+  context: Context,
+  languages?: string,
+): FhirResponse {
   if (error instanceof Failure) {
     if (error.cause !== undefined)
       context.log.warn({ requestId, ...causeOf(error) }, 'store failed')
-    return { status: error.status, headers: retryAfter(error), body: outcomeText(error.issues) }
+    return outcomeAnswer(error.status, error.issues, languages, retryAfter(error))
   }
   context.log.error({ requestId, err: error }, 'fault')
-  const issue: Issue = {
-    severity: 'fatal',
-    code: 'exception',
-    diagnostics: `The server failed at this request. Its operator finds the cause under request id ${requestId}.`,
-  }
-  return { status: 500, headers: {}, body: outcomeText([issue]) }
+  const issue = issueOf('fatal', 'exception', said('fault', { id: requestId }))
+  return outcomeAnswer(500, [issue], languages)
 }
 
 /** What a driver said, without what it may carry of the data. */

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { fail } from '../errors.ts'
 import type { Query } from '../fhir/message.ts'
 import { isBinaryRead } from './binary.ts'
+import { message as said } from '../words/message.ts'
 
 export type Format = {
   readonly syntax: 'json' | 'xml'
@@ -86,17 +87,14 @@ function byAccept(message: IncomingMessage): Format {
   if (typeof type === 'string') return BY_NAME.get(type) ?? PRETTY
   // Its content has a type of its own; see binary.ts.
   if (isBinaryRead(message)) return JSON_FORMAT
-  throw fail(
-    'not-acceptable',
-    'This server answers in application/fhir+json or application/fhir+xml; Accept allows neither',
-  )
+  throw fail('not-acceptable', said('not-acceptable'))
 }
 
 /** The media ranges that don't ask for another version of FHIR. @throws Failure 406 when there are none */
 function requireVersion(ranges: readonly string[]): readonly string[] {
   const spoken = ranges.filter((range) => isR4(versionIn(range)))
   if (spoken.length > 0) return spoken
-  throw fail('not-acceptable', `This server speaks FHIR 4.0.1, not ${versionIn(ranges[0]!) ?? ''}`)
+  throw fail('not-acceptable', said('fhir-version', { found: versionIn(ranges[0]!) }))
 }
 
 /** `fhirVersion` of a media type, https://hl7.org/fhir/R4/http.html#version-parameter */

@@ -19,6 +19,7 @@ import { readQuery } from '../fhir/query.ts'
 import { binaryText, isBinaryResource, isBinaryWrite } from './binary.ts'
 import type { Converter } from './convert.ts'
 import { isR4, versionIn } from './format.ts'
+import { message } from '../words/message.ts'
 
 const METHODS = new Set<string>(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -93,7 +94,7 @@ function mediaType(header: string | undefined): string {
   const semicolon = header.indexOf(';')
   if (semicolon < 0) return header.trim().toLowerCase()
   const version = versionIn(header)
-  if (!isR4(version)) throw fail('media-type', `This server speaks FHIR 4.0.1, not ${version}`)
+  if (!isR4(version)) throw fail('media-type', message('fhir-version', { found: version }))
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header)?.[1]
   if (charset !== undefined && !/^utf-?8$/i.test(charset) && !/^us-ascii$/i.test(charset))
     throw fail('media-type', `FHIR is sent in UTF-8, not in ${charset}`)

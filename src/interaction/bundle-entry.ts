@@ -33,7 +33,7 @@ const HEADERS = [
 const MOST_ISSUES = 100
 
 /**
- * The entries of a batch or transaction as requests; what the Bundle's own request prefers, they prefer.
+ * The entries of a batch or transaction as requests; what the Bundle's own request prefers, they prefer, in its language.
  * @param digits see BundleEntry
  * @throws Failure 400 that names every entry which is no request
  */
@@ -92,7 +92,10 @@ function readEntry(
   if (resource !== undefined && (!isObject(resource) || typeof resource.resourceType !== 'string'))
     throw fail('malformed', `Entry ${index}: the resource has no "resourceType"`, `${at}.resource`)
   const headers: Record<string, string> = {}
-  if (outer.headers.prefer !== undefined) headers.prefer = outer.headers.prefer
+  for (const name of ['prefer', 'accept-language']) {
+    const given = outer.headers[name]
+    if (given !== undefined) headers[name] = given
+  }
   for (const [element, header] of HEADERS) {
     const given = request[element]
     if (typeof given === 'string') headers[header] = given

@@ -48,15 +48,15 @@ export async function answerEntry(
     const { resource: _resource, ...others } = answer
     return others
   } catch (error) {
-    return failedEntry(error, context)
+    return failedEntry(error, entry.request.headers['accept-language'], context)
   }
 }
 
 /** A fault is logged, and told of without details. */
-function failedEntry(error: unknown, context: Context): EntryText {
+function failedEntry(error: unknown, languages: string | undefined, context: Context): EntryText {
   if (error instanceof Failure)
     return {
-      response: { status: statusText(error.status), outcome: outcomeText(error.issues) },
+      response: { status: statusText(error.status), outcome: outcomeText(error.issues, languages) },
     }
   context.log.error({ err: error }, 'an entry of a Bundle met a fault')
   return { response: { status: statusText(500), outcome: outcomeText([FAULT]) } }

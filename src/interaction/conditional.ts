@@ -8,6 +8,7 @@ import { readQuery } from '../fhir/query.ts'
 import type { Plan } from '../search/plan.ts'
 import type { Assertion, Version } from '../store/store.ts'
 import { requireIndexed } from './index-issues.ts'
+import { message } from '../words/message.ts'
 
 /** What a condition selects now; `assertion` lets the commit check that it still does. */
 export type Selected = { readonly versions: readonly Version[]; readonly assertion: Assertion }
@@ -56,10 +57,7 @@ export function conditionQuery(text: string, type: string): Query {
 }
 
 export const severalMatches = (type: string, what: string) =>
-  fail(
-    'multiple-matches',
-    `${what}: more than one ${type} matches the condition; it must select one`,
-  )
+  fail('multiple-matches', message('several-match', { what, type }))
 
 /**
  * The version that `If-Match` asks for: `W/"3"`, `"3"` or `3`; undefined without the header.
@@ -89,7 +87,7 @@ export function requireVersion(
   throw fail(
     'precondition',
     version === undefined
-      ? `If-Match: ${type}/${id} does not exist`
-      : `If-Match: the current version of ${type}/${id} is ${version}, not the one that was sent; read it again and repeat the change`,
+      ? message('if-match-absent', { what: `${type}/${id}` })
+      : message('if-match', { what: `${type}/${id}`, version }),
   )
 }

@@ -7,6 +7,7 @@ import { parseBoth, stringify } from '../fhir/json.ts'
 import { MAX_ENTRIES } from '../fhir/limits.ts'
 import type { Body, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
+import { message } from '../words/message.ts'
 
 /** Media types that hold a resource, once http/ has turned XML into JSON. */
 const RESOURCE_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json'])
@@ -14,12 +15,9 @@ const RESOURCE_TYPES = new Set(['application/fhir+json', 'application/json', 'te
 /** The JSON text of the resource in a body. @throws Failure 400 without one, 415 for another media type */
 export function resourceText(body: Body | undefined): string {
   if (body === undefined || body.text.trim() === '')
-    throw fail('malformed', 'The request needs a resource in its body, and there is none')
+    throw fail('malformed', message('body-missing'))
   if (!RESOURCE_TYPES.has(body.type))
-    throw fail(
-      'media-type',
-      `A resource comes as application/fhir+json or application/fhir+xml, not as ${body.type}`,
-    )
+    throw fail('media-type', message('media-type', { found: body.type }))
   return body.text
 }
 
@@ -47,12 +45,12 @@ export function requireType(value: Resource, type: string | undefined, context: 
     throw fail(
       'malformed',
       found === undefined
-        ? 'The body has no "resourceType"; a FHIR resource names its type there'
-        : `There is no resource type ${JSON.stringify(found)} in FHIR R4`,
+        ? message('body-untyped')
+        : message('type-unknown', { type: JSON.stringify(found) }),
       'resourceType',
     )
   if (type !== undefined && found !== type)
-    throw fail('malformed', `The body is a ${found}, but the URL asks for a ${type}`, found)
+    throw fail('malformed', message('body-type', { found, type }), found)
 }
 
 /**

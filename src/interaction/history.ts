@@ -10,6 +10,7 @@ import { etag } from './answer.ts'
 import { deciding, pageAsked } from './page-link.ts'
 import { queryText } from './search.ts'
 import { subsetOf, subsetsOf } from './subset.ts'
+import { message } from '../words/message.ts'
 
 const KNOWN = new Set(['_count', '_since', '_at', '_format', '_pretty', '_summary', '_elements'])
 
@@ -22,7 +23,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
   const position = sealed === undefined ? undefined : context.pages.open(scope, sealed)
   const query = { ...readQuery(rest, context, type, id), ...position }
   if (type !== undefined && id !== undefined && (await context.store.read(type, id)) === undefined)
-    throw fail('not-found', `There is no ${type}/${id} here`)
+    throw fail('not-found', message('absent', { what: `${type}/${id}` }))
   const subset = subsetOf(request.query)
   const page = await context.store.history(query, request)
   const versions =

@@ -13,6 +13,7 @@ import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
 import { giveWay, SLICE_MS } from './turn.ts'
 import type { Write } from './write.ts'
+import { message } from '../words/message.ts'
 
 /** `PATCH [base]/[type]/[id]`; `known` as for requireReferences. */
 export async function preparePatch(
@@ -24,7 +25,7 @@ export async function preparePatch(
   const current = await context.store.read(type, id)
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(current, wanted, type, id)
-  if (current === undefined) throw fail('not-found', `There is no ${type}/${id} here`)
+  if (current === undefined) throw fail('not-found', message('absent', { what: `${type}/${id}` }))
   return patchVersion(current, request, context, known)
 }
 
@@ -52,7 +53,7 @@ async function patchVersion(
   known?: ReadonlySet<string>,
 ): Promise<Write> {
   const { type, id, version, text } = current
-  if (text === undefined) throw fail('gone', `${type}/${id} was deleted (version ${version})`)
+  if (text === undefined) throw fail('gone', message('deleted', { what: `${type}/${id}`, version }))
   let began = performance.now()
   const exact = await applyPatch(text, request.body, context)
   await giveWay(began)

@@ -7,6 +7,7 @@ import type { Version } from '../store/store.ts'
 import { versionHeaders } from './answer.ts'
 import { subsetOf, subsetText } from './subset.ts'
 import { inUnits, unitsAsked } from './units-view.ts'
+import { message } from '../words/message.ts'
 
 /** `GET [base]/[type]/[id]`: 200, 304, 404 when there never was one, 410 when it was deleted. */
 export async function read(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -19,9 +20,9 @@ export function requirePresent(
   version: Version | undefined,
   what: string,
 ): asserts version is Version & { readonly text: string } {
-  if (version === undefined) throw fail('not-found', `There is no ${what} here`)
+  if (version === undefined) throw fail('not-found', message('absent', { what }))
   if (version.text === undefined)
-    throw fail('gone', `${what} was deleted (version ${version.version})`)
+    throw fail('gone', message('deleted', { what, version: version.version }))
 }
 
 /** The answer for a version that was looked for. */

@@ -1,8 +1,9 @@
 // References must resolve, when a deployment wants it (REFERENCES=enforce); https://hl7.org/fhir/R4/references.html
 // Must not be asked on the way of a default deployment: records arrive out of order.
 import type { Context } from '../context.ts'
-import { Failure, type Issue } from '../errors.ts'
+import { Failure, issueOf } from '../errors.ts'
 import type { Resource } from '../fhir/message.ts'
+import { message } from '../words/message.ts'
 
 /** @throws Failure 422 naming each local reference whose target is not here (or among `known`, `Type/id`) */
 export async function requireReferences(
@@ -21,12 +22,14 @@ export async function requireReferences(
   const present = new Set((await context.store.readMany(wanted)).map((v) => `${v.type}/${v.id}`))
   const issues = wanted
     .filter((f) => !present.has(`${f.type}/${f.id}`))
-    .map((f): Issue => ({
-      severity: 'error',
-      code: 'not-found',
-      diagnostics: `There is no ${f.type}/${f.id} on this server, and references must resolve here`,
-      expression: [f.expression],
-    }))
+    .map(({ type, id, expression }) =>
+      issueOf(
+        'error',
+        'not-found',
+        message('reference-absent', { found: `${type}/${id}` }),
+        expression,
+      ),
+    )
   if (issues.length > 0) throw new Failure('invalid', issues)
 }
 

@@ -1,7 +1,7 @@
 // Which interaction or operation a method and a path mean, https://hl7.org/fhir/R4/http.html#summary
 // Must not look into bodies or queries beyond telling a conditional interaction from one on an id.
 import type { Context } from '../context.ts'
-import { fail, Failure } from '../errors.ts'
+import { fail, Failure, issueOf } from '../errors.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { operations, type Level } from '../operation/operations.ts'
 import { bundle } from './bundle.ts'
@@ -18,6 +18,7 @@ import { compartmentSearch, search } from './search.ts'
 import { prepareConditionalUpdate, prepareUpdate } from './update.ts'
 import { vread } from './vread.ts'
 import { write, type Prepare } from './write.ts'
+import { message } from '../words/message.ts'
 
 export type Interaction = (request: FhirRequest, context: Context) => Promise<FhirResponse>
 
@@ -75,17 +76,10 @@ export function route(request: FhirRequest, context: Context): Interaction {
     return interaction
   }
   const allowed = Object.keys(methods).flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m]))
-  throw new Failure(
-    'method-not-allowed',
-    [
-      {
-        severity: 'error',
-        code: 'not-supported',
-        diagnostics: `${request.method} is not known at /${request.path.join('/')}; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}`,
-      },
-    ],
-    { allow: allowed.join(', ') },
-  )
+  const allow = allowed.join(', ')
+  const params = { method: request.method, place: `/${request.path.join('/')}`, allowed: allow }
+  const issue = issueOf('error', 'not-supported', message('method', params))
+  throw new Failure('method-not-allowed', [issue], { allow })
 }
 
 /** The preparation of a write, for an entry of a transaction; undefined when the request is no write. */
@@ -138,12 +132,8 @@ function operationMethods(target: readonly string[], name: string, context: Cont
       (o.type === undefined || level === 'system' || o.type === target[0]),
   )
   if (operation === undefined) {
-    const where =
-      level === 'system' ? 'the system' : `a ${target[0]}${level === 'type' ? ' (type level)' : ''}`
-    throw fail(
-      'not-found',
-      `There is no operation ${name} on ${where}; the CapabilityStatement lists those that exist`,
-    )
+    const place = { system: '/', type: `/${target[0]}` }[level as string] ?? `/${target[0]}/[id]`
+    throw fail('not-found', message('operation-unknown', { operation: name, place }))
   }
   return operation.methods
 }
@@ -154,7 +144,7 @@ function requireResourceType(name: string, context: Context): void {
   if (!context.definitions.isResourceType(name))
     throw fail(
       'not-found',
-      `There is no resource type "${name}" in FHIR R4`,
+      message('type-unknown', { type: `"${name}"` }),
       undefined,
       'not-supported',
     )
@@ -162,12 +152,7 @@ function requireResourceType(name: string, context: Context): void {
 
 function requireId(text: string): void {
   if (!isId(text))
-    throw fail(
-      'malformed',
-      `"${text}" can't be an id: an id has 1 to 64 letters, digits, "-" and "."`,
-      'Resource.id',
-      'value',
-    )
+    throw fail('malformed', message('id-form', { found: text }), 'Resource.id', 'value')
 }
 
 /** Whether a GET of the base is a search: it has a parameter that isn't about the form of the answer. */

@@ -86,7 +86,15 @@ export async function answer(
   const cut = contained === undefined ? found : withContained(found, contained, context)
   const inView = await withUnits(cut, planned.units)
   const shown = await withSubset(inView, subsetAsked(planned), context)
-  return { status: 200, headers: {}, body: searchset(shown, planned, links, account, context) }
+  const issues = [
+    ...planned.unknown,
+    ...indexIssues(planned.plan, context),
+    ...linkIssues(links),
+    ...account,
+  ]
+  const told =
+    issues.length === 0 ? undefined : outcomeText(issues, request.headers['accept-language'])
+  return { status: 200, headers: {}, body: searchset(shown, links, told, context) }
 }
 
 type Find = (plan: Plan, limits: Limits) => Promise<Found>
@@ -103,27 +111,21 @@ async function searched(
   return { ...(await find({ ...plan, cursor, total: false })), total }
 }
 
+/** @param told an OperationOutcome about the search, if there is one */
 function searchset(
   found: Found,
-  planned: Planned,
   links: readonly Link[],
-  account: readonly Issue[],
+  told: string | undefined,
   context: Context,
 ): string {
   const entries: EntryText[] = []
   for (const v of found.matches) entries.push(entryOf(v, 'match', context))
   for (const v of found.included) entries.push(entryOf(v, 'include', context))
-  const issues = [
-    ...planned.unknown,
-    ...indexIssues(planned.plan, context),
-    ...linkIssues(links),
-    ...account,
-  ]
-  if (issues.length > 0)
+  if (told !== undefined)
     entries.push({
       // Every entry of a searchset has one (bdl-7), and this resource is nowhere to be read again.
       fullUrl: `urn:uuid:${randomUUID()}`,
-      resource: outcomeText(issues),
+      resource: told,
       search: 'outcome',
     })
   return bundleText('searchset', links, entries, found.total)

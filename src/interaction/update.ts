@@ -17,6 +17,7 @@ import { requireCreate } from './needs.ts'
 import { requireReferences } from './reference-check.ts'
 import { giveWay } from './turn.ts'
 import type { Write } from './write.ts'
+import { message } from '../words/message.ts'
 
 /** `PUT [base]/[type]/[id]`. */
 export async function prepareUpdate(request: FhirRequest, context: Context): Promise<Write> {
@@ -94,7 +95,7 @@ async function requiredVersion(
   }
   if (request.headers['if-none-match']?.trim() !== '*') return undefined
   if ((await context.store.read(type, id))?.text !== undefined)
-    throw fail('precondition', `If-None-Match: ${type}/${id} exists already`)
+    throw fail('precondition', message('if-none-match', { what: `${type}/${id}` }))
   return 0
 }
 

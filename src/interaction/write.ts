@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import type { Applied, Assertion, Change } from '../store/store.ts'
+import { message } from '../words/message.ts'
 
 export type Write = {
   readonly changes: readonly Change[]
@@ -51,8 +52,5 @@ export async function commit<T extends Pick<Write, 'changes' | 'assertions'>>(
     const result = await context.store.commit(changes, assertions)
     if (result.ok) return { prepared, applied: result.applied }
   }
-  throw fail(
-    'conflict',
-    'Others changed the same resources at the same time; send the request again',
-  )
+  throw fail('conflict', message('changed'))
 }

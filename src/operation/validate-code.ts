@@ -6,7 +6,8 @@ import { fail } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { requirePresent } from '../interaction/read.ts'
-import { displayOf, languagesOf } from '../terminology/language.ts'
+import { displayOf } from '../terminology/language.ts'
+import { languagesOf } from '../words/language.ts'
 import type { CodeableConcept, CodeSystem, Coding, ValueSet } from '../terminology/resource.ts'
 import {
   placeIn,

@@ -2,12 +2,13 @@
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 // Must not store anything, nor answer other than 200 for content that is wrong: the outcome says so.
 import type { Context } from '../context.ts'
-import { fail, type Issue } from '../errors.ts'
+import { fail, issueOf, type Issue } from '../errors.ts'
 import { parseBoth, parseJson } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
-import { outcomeText } from '../fhir/outcome.ts'
+import { outcomeAnswer } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
 import { requirePresent } from '../interaction/read.ts'
+import { message } from '../words/message.ts'
 import { parametersOf, textOf, type Parameter } from './parameters.ts'
 
 const MODES = new Set(['create', 'update', 'delete', 'profile'])
@@ -45,8 +46,8 @@ export async function validate(request: FhirRequest, context: Context): Promise<
       issues.push(...context.refusals(resource))
   } else if (id !== undefined && request.method !== 'POST')
     issues.push(...(await judge(await requireStored(type, id, context))))
-  else throw fail('malformed', 'The request needs a resource to validate, and there is none')
-  return { status: 200, headers: {}, body: outcomeText(issues) }
+  else throw fail('malformed', message('body-missing'))
+  return outcomeAnswer(200, issues, request.headers['accept-language'])
 }
 
 type Input = {
@@ -73,15 +74,12 @@ function placeIssues(
   mode: string | undefined,
 ): Issue[] {
   const found = resource.resourceType
-  const error = (diagnostics: string, expression: string): Issue[] => [
-    { severity: 'error', code: 'invalid', diagnostics, expression: [expression] },
-  ]
   if (type !== undefined && typeof found === 'string' && found !== type)
-    return error(`The resource is a ${found}, but the URL asks for a ${type}`, found)
+    return [issueOf('error', 'invalid', message('body-type', { found, type }), found)]
   if (mode === 'update' && id !== undefined && resource.id !== id)
-    return error(`An update of ${type}/${id} needs a resource with the id "${id}"`, `${type}.id`)
+    return [issueOf('error', 'invalid', message('update-id', { type, id }), `${type}.id`)]
   if (mode === 'create' && id !== undefined)
-    return error('A create has no id in its URL; validate it at the type', found)
+    return [issueOf('error', 'invalid', message('create-id'), found)]
   return []
 }
 

@@ -13,6 +13,7 @@ import type { NameStep } from './parse.ts'
 import type { ParameterPath } from './path.ts'
 import type { Condition } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { message } from '../words/message.ts'
 
 /** References from one end of a chain to the other at most. */
 export const MOST_LINKS = 5
@@ -193,10 +194,10 @@ export function checkType(type: string, definitions: Definitions, at: string): v
 
 export function unknownParameter(code: string, scope: Scope, at: string): Failure {
   const [only] = scope.types ?? []
-  const where = scope.types?.length === 1 && only !== undefined ? `for ${only}` : 'for all types'
+  const types = scope.types?.length === 1 && only !== undefined ? only : message('all-types')
   const near = nearest(code, scope.parameters.keys())
-  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-  return fail('parameter', `There is no parameter ${shown(code)} ${where}${hint}`, at)
+  const hint = near.length > 0 ? message('near', { names: near.join(' | ') }) : undefined
+  return fail('parameter', message('parameter-unknown', { found: shown(code), types, hint }), at)
 }
 
 function unknownNext(

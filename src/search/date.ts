@@ -9,6 +9,7 @@ import { unescape } from './parse.ts'
 import type { Comparator } from './plan.ts'
 import { splitPrefix } from './prefix.ts'
 import { createZone } from './zone.ts'
+import { message } from '../words/message.ts'
 
 /** `[low, high)` in milliseconds since 1970. */
 export type Interval = { readonly low: number; readonly high: number }
@@ -152,9 +153,7 @@ export function dateTarget(text: string, at: string, settings: Settings): DateTa
   const { op, rest } = splitPrefix(unescape(text))
   const interval = intervalOf(rest, settings.zone)
   if (!interval) {
-    const right =
-      'yyyy, yyyy-mm, yyyy-mm-dd or yyyy-mm-ddThh:mm:ss±hh:mm, after one of eq ne gt lt ge le sa eb ap or nothing'
-    throw fail('parameter', `${shown(rest || text)} is not a date: expected ${right}`, at)
+    throw fail('parameter', message('parameter-date', { found: shown(rest || text) }), at)
   }
   if (op !== 'ap') return { op, ...interval }
   const now = settings.now()

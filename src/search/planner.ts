@@ -29,6 +29,7 @@ import { createScopes } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { createSettings } from './settings.ts'
 import type { SearchOptions } from './settings.ts'
+import { message } from '../words/message.ts'
 
 export type PlannerOptions = SearchOptions & {
   /** Size of a page when none is asked for; default 20. */
@@ -134,7 +135,7 @@ export function createPlanner(
       return
     }
     if (value === '') {
-      leaveOut(fail('parameter', `${code} has no value`, at), strict, draft)
+      leaveOut(fail('parameter', message('parameter-empty', { name: code }), at), strict, draft)
       return
     }
     const parameter = scope.parameters.get(code)

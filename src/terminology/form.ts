@@ -1,15 +1,16 @@
 // What a code of a system whose codes aren't here must look like, so that a typing error is found without them.
 // https://hl7.org/fhir/R4/terminologies-systems.html
 // Must not say that a code exists: only that it can't.
+import { message, type Message, type MessageKey } from '../words/message.ts'
 
-/** @returns what is wrong with the form of a code, in words; undefined when nothing is, or the system isn't known */
-export function formIssue(system: string, code: string): string | undefined {
+/** @returns what is wrong with the form of a code; undefined when nothing is, or the system isn't known */
+export function formIssue(system: string, code: string): Message | undefined {
   const rule = FORMS.get(system)
   if (rule === undefined || rule.isFormed(code)) return undefined
-  return `"${code}" can't be a code of ${system}: ${rule.like}`
+  return message('code-form', { found: JSON.stringify(code), system, like: message(rule.like) })
 }
 
-type Form = { readonly like: string; readonly isFormed: (code: string) => boolean }
+type Form = { readonly like: MessageKey; readonly isFormed: (code: string) => boolean }
 
 const matching =
   (pattern: RegExp) =>
@@ -60,43 +61,34 @@ const isSnomed = (code: string): boolean => {
 }
 
 const FORMS: ReadonlyMap<string, Form> = new Map([
-  [
-    'http://loinc.org',
-    { like: 'one has digits, a hyphen and the check digit, as in 2339-0', isFormed: isLoinc },
-  ],
-  [
-    'http://snomed.info/sct',
-    { like: 'a concept id has 6 to 18 digits, the last of them a check digit', isFormed: isSnomed },
-  ],
+  ['http://loinc.org', { like: 'code-loinc', isFormed: isLoinc }],
+  ['http://snomed.info/sct', { like: 'code-snomed', isFormed: isSnomed }],
   [
     'http://hl7.org/fhir/sid/icd-10',
     {
-      like: 'one has a letter and two digits, as in E11.9',
+      like: 'code-icd10',
       isFormed: matching(/^[A-Z][0-9]{2}(\.[0-9A-Z]{1,4})?[*†+]?(-[A-Z][0-9]{2}(\.[0-9])?)?$/),
     },
   ],
   [
     'urn:iso:std:iso:3166',
     {
-      like: 'a country has two or three capital letters or three digits',
+      like: 'code-country',
       isFormed: matching(/^([A-Z]{2,3}|[0-9]{3})$/),
     },
   ],
-  [
-    'urn:iso:std:iso:4217',
-    { like: 'a currency has three capital letters', isFormed: matching(/^[A-Z]{3}$/) },
-  ],
+  ['urn:iso:std:iso:4217', { like: 'code-currency', isFormed: matching(/^[A-Z]{3}$/) }],
   [
     'urn:ietf:bcp:47',
     {
-      like: 'a language tag is like ko, ru-RU or kk-Cyrl-KZ',
+      like: 'code-language',
       isFormed: matching(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/),
     },
   ],
   [
     'urn:ietf:bcp:13',
     {
-      like: 'a media type is like text/plain',
+      like: 'code-media-type',
       isFormed: matching(/^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.-]+=("[^"]*"|[\w.+-]+))*$/),
     },
   ],

@@ -3,23 +3,6 @@
 // Must not translate, nor take a definition or a comment for a name.
 import type { CodeSystem, Concept, Designation } from './resource.ts'
 
-/**
- * Languages in the order in which they are wanted, in lower case; an Accept-Language header or a single tag.
- * https://www.rfc-editor.org/rfc/rfc9110#name-accept-language
- */
-export function languagesOf(text: string | undefined): readonly string[] {
-  const wanted: { readonly tag: string; readonly q: number }[] = []
-  for (const part of (text ?? '').split(',').slice(0, MOST)) {
-    const [tag = '', ...parameters] = part.split(';').map((p) => p.trim().toLowerCase())
-    const q = Number(parameters.find((p) => p.startsWith('q='))?.slice(2) ?? 1)
-    if (/^[a-z]{1,8}(-[a-z0-9]{1,8})*$/.test(tag) && q > 0) wanted.push({ tag, q })
-  }
-  return wanted.sort((a, b) => b.q - a.q).map(({ tag }) => tag)
-}
-
-/** Languages of a header that are looked at. */
-const MOST = 20
-
 /** Whether words in a language serve a reader of another: the same, or one is the other with a region or script. */
 export const serves = (language: string | undefined, wanted: string): boolean => {
   const [one, other] = [language?.toLowerCase() ?? '', wanted.toLowerCase()]

@@ -7,6 +7,7 @@ import { formIssue } from './form.ts'
 import { hasCodes, isAbstract, meaningOf, type Meaning } from './meaning.ts'
 import type { CodeSystem, Coding } from './resource.ts'
 import type { Expansion } from './value-set.ts'
+import { textOf } from '../words/message.ts'
 
 export type Verdict = {
   readonly result: boolean
@@ -34,7 +35,7 @@ export async function validateCoding(
   const system = await finder.codeSystem(version === undefined ? url : `${url}|${version}`)
   if (!hasCodes(system)) {
     const issue = formIssue(url, code)
-    if (issue !== undefined) return { result: false, message: issue }
+    if (issue !== undefined) return { result: false, message: textOf(issue) }
     const what = version === undefined ? url : `${url}, version ${version},`
     return {
       // Whoever names a version or a system that nobody knows here gets no for an answer.

@@ -4,7 +4,7 @@
 import type { Binding } from '../fhir/structure-definition.ts'
 import { formIssue } from '../terminology/form.ts'
 import type { Membership } from '../terminology/membership.ts'
-import { message } from './messages.ts'
+import { message, type Message } from '../words/message.ts'
 import { report, type Check, type Scope } from './scope.ts'
 import { show } from './wording.ts'
 
@@ -27,7 +27,7 @@ export function bindingCheck(
   if (valueSet === undefined || (strength !== 'required' && strength !== 'extensible'))
     return undefined
   const required = strength === 'required'
-  const refuse = (scope: Scope, found: string): void => {
+  const refuse = (scope: Scope, found: string | Message): void => {
     const severity = required ? 'error' : 'warning'
     const key = required ? 'binding' : 'binding-extensible'
     report(scope, severity, 'code-invalid', message(key, { element, found, valueSet, profile }))
@@ -68,7 +68,11 @@ export function bindingCheck(
         return
       }
       const isOut = codings.every(({ system, code }) => has(system, code) === false)
-      if (isOut && !codings.some(isNoCode)) refuse(scope, codings.map(shown).join(', '))
+      if (isOut && !codings.some(isNoCode))
+        refuse(
+          scope,
+          codings.map(shown).reduce((one, other) => message('pair', { one, other })),
+        )
     }
   }
   return (value, scope) => {
@@ -78,13 +82,12 @@ export function bindingCheck(
   }
 }
 
-const shown = ({ system, code }: Coding): string =>
-  system === undefined
-    ? `${show(code ?? 'no code')} without a system`
-    : `${text(system)}#${text(code)}`
-
-const text = (value: unknown): string =>
-  typeof value === 'string' ? value.slice(0, 200) : value === undefined ? 'no code' : show(value)
+function shown({ system, code }: Coding): string | Message {
+  if (typeof system === 'string' && typeof code === 'string')
+    return `${system.slice(0, 200)}#${code.slice(0, 200)}`
+  if (code === undefined) return message('no-code')
+  return system === undefined ? message('no-system', { code: show(code) }) : show(code)
+}
 
 /** Absolute as RFC 3986 has it. */
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/
@@ -117,8 +120,7 @@ export const codingCheck =
     if (scope.storing) return
     if (concept === 'unknown') {
       const problem = formIssue(system, code)
-      if (problem !== undefined)
-        report(scope, 'warning', 'code-invalid', message('code-form', { problem }), 'code')
+      if (problem !== undefined) report(scope, 'warning', 'code-invalid', problem, 'code')
       return
     }
     if (typeof display !== 'string' || concept.display === undefined) return

@@ -3,7 +3,7 @@
 // Must not look for anything outside of the Bundle.
 import type { Resource } from '../fhir/message.ts'
 import { isAbsolute } from './binding.ts'
-import { message } from './messages.ts'
+import { message } from '../words/message.ts'
 import { report, type Scope } from './scope.ts'
 import { show } from './wording.ts'
 

@@ -6,7 +6,7 @@ import { compileInvariant } from '../fhir/fhirpath.ts'
 import { compilePath, type CompiledPath } from '../fhir/path-compile.ts'
 import { truthOf, Unevaluable } from '../fhir/path-value.ts'
 import type { Constraint } from '../fhir/structure-definition.ts'
-import { message } from './messages.ts'
+import { message } from '../words/message.ts'
 import { resolveIn } from './resolve.ts'
 import { report, type Check } from './scope.ts'
 

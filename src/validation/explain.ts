@@ -2,13 +2,14 @@
 // https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/validation.html and
 // https://hl7.org/fhir/R4/valueset-issue-type.html
 // Must agree with schema.ts on what is valid (a test compares them); it is the slow pass, for what that refused.
-import type { Issue } from '../errors.ts'
+import { issueOf, type Issue } from '../errors.ts'
 import type {
   Definitions,
   ElementDefinition,
   Property,
   TypeDefinition,
 } from '../fhir/definitions.ts'
+import { message, type Message } from '../words/message.ts'
 import { hasSibling, isExtended, isSibling } from './names.ts'
 import { PRIMITIVES } from './primitive.ts'
 import {
@@ -44,15 +45,8 @@ export function explain(
 ): readonly Issue[] {
   const issues: Issue[] = []
 
-  const report = (code: string, path: string, diagnostics: string): void => {
-    if (issues.length < MAX_ISSUES) {
-      issues.push({
-        severity: 'error',
-        code,
-        diagnostics,
-        ...(path === '' ? {} : { expression: [path] }),
-      })
-    }
+  const report = (code: string, path: string, said: Message): void => {
+    if (issues.length < MAX_ISSUES) issues.push(issueOf('error', code, said, path))
   }
 
   /** `path` of the resource itself; '' for the outermost one, whose type gives it. */
@@ -61,17 +55,16 @@ export function explain(
       return report(
         'structure',
         path || (expected ?? ''),
-        `A resource is an object; here is ${show(value)}`,
+        message('resource-object', { found: show(value) }),
       )
     }
     const name = value.resourceType
     if (typeof name !== 'string') {
-      const found = name === undefined ? '' : `; here is ${show(name)}`
-      return report(
-        'structure',
-        path || (expected ?? ''),
-        `A resource has a string resourceType${found}`,
-      )
+      const said =
+        name === undefined
+          ? message('resource-untyped')
+          : message('resource-type-form', { found: show(name) })
+      return report('structure', path || (expected ?? ''), said)
     }
     if (!definitions.isResourceType(name)) {
       const abstract = definitions.types.get(name)?.kind === 'resource'
@@ -79,16 +72,15 @@ export function explain(
         'structure',
         path || (expected ?? ''),
         abstract
-          ? `${name} is abstract: a resource has one of the types that are based on it`
-          : `R4 has no resource type ${show(name)}${didYouMean(name, definitions.resourceTypes)}`,
+          ? message('resource-abstract', { type: name })
+          : message('resource-unknown', {
+              found: show(name),
+              hint: didYouMean(name, definitions.resourceTypes),
+            }),
       )
     }
     if (expected !== undefined && name !== expected) {
-      return report(
-        'structure',
-        path || name,
-        `The resourceType is ${name}, where ${expected} is expected`,
-      )
+      return report('structure', path || name, message('resource-other', { found: name, expected }))
     }
     const definition = definitions.types.get(name)
     if (definition) walkObject(value, definition, path || name)
@@ -103,11 +95,11 @@ export function explain(
         report(
           'structure',
           path,
-          `${element.name}[x] is one value, of one type; here are ${present.join(' and ')}`,
+          message('choice-several', { element: `${element.name}[x]`, found: present.join(', ') }),
         )
       } else if (present.length === 0 && element.min > 0 && !suggested.has(element.name)) {
         const name = element.choice ? `${element.name}[x]` : element.name
-        report('required', path, `${type.name} must have ${name}`)
+        report('required', path, message('required', { type: type.name, element: name }))
       }
       for (const name of present) {
         const property = properties.get(name)
@@ -135,11 +127,7 @@ export function explain(
         const property = properties.get(name.slice(1))
         if (property && hasSibling(property)) continue
         if (property) {
-          report(
-            'structure',
-            path,
-            `${show(name)} is not allowed: only a primitive element has such a sibling`,
-          )
+          report('structure', path, message('sibling-not-allowed', { found: show(name) }))
           continue
         }
       }
@@ -150,11 +138,8 @@ export function explain(
       report('structure', path, unknownName(name, type, choice, meant))
     }
     if (!content) {
-      const what =
-        Object.keys(value).length === 0
-          ? 'An element must not be empty'
-          : 'An element must have more than an id'
-      report('invariant', path, what)
+      const isEmpty = Object.keys(value).length === 0
+      report('invariant', path, message(isEmpty ? 'element-empty' : 'element-only-id'))
     }
     return suggested
   }
@@ -162,13 +147,7 @@ export function explain(
   const walkExtension = (value: Values, path: string): void => {
     const hasValue = Object.keys(value).some((name) => /^_?value[A-Z]/.test(name))
     if (hasValue !== (value.extension !== undefined)) return
-    report(
-      'invariant',
-      path,
-      hasValue
-        ? 'An extension has either a value or extensions, not both (ext-1)'
-        : 'An extension must have a value or extensions (ext-1)',
-    )
+    report('invariant', path, message(hasValue ? 'extension-both' : 'extension-neither'))
   }
 
   const walkProperty = (owner: Values, property: Property, path: string): void => {
@@ -176,7 +155,7 @@ export function explain(
     const sibling = hasSibling(property) ? owner[`_${property.name}`] : undefined
     if (property.array) walkArray(value, sibling, property, path)
     else if (Array.isArray(value) && value !== undefined) {
-      report('structure', path, `${property.name} is a single value, not an array`)
+      report('structure', path, message('single-array', { element: property.name }))
     } else walkSingle(value, sibling, property, path)
   }
 
@@ -190,18 +169,14 @@ export function explain(
       Object.keys(sibling).length > 0 &&
       !isExtended(sibling)
     ) {
-      report('invariant', path, `${property.name} has neither a value nor an extension`)
+      report('invariant', path, message('valueless', { element: property.name }))
     }
   }
 
   const walkSibling = (sibling: unknown, name: string, path: string): void => {
     const element = definitions.types.get('Element')
     if (!isObject(sibling)) {
-      report(
-        'structure',
-        path,
-        `${name} is an object with id and extension; here is ${show(sibling)}`,
-      )
+      report('structure', path, message('sibling-object', { name, found: show(sibling) }))
     } else if (element) walkObject(sibling, element, path)
   }
 
@@ -215,11 +190,11 @@ export function explain(
         return report(
           'structure',
           path,
-          `${what} is an array, also for one value; here is ${show(array)}`,
+          message('array-single', { element: what, found: show(array) }),
         )
       }
       if (array?.length === 0) {
-        return report('structure', path, `${what} is empty: leave out what has no values`)
+        return report('structure', path, message('array-empty', { element: what }))
       }
     }
     const values = value as readonly unknown[] | undefined
@@ -228,14 +203,18 @@ export function explain(
       return report(
         'structure',
         path,
-        `_${name} has a place for each value, which are ${values.length}; here are ${siblings.length} places`,
+        message('sibling-count', {
+          name: `_${name}`,
+          most: values.length,
+          count: siblings.length,
+        }),
       )
     }
     const count = (values ?? siblings ?? []).length
     if (count > element.max)
-      report('structure', path, `At most ${element.max} are allowed; here are ${count}`)
+      report('structure', path, message('array-maximum', { most: element.max, count }))
     if (count < element.min)
-      report('required', path, `At least ${element.min} are required; here are ${count}`)
+      report('required', path, message('array-minimum', { least: element.min, count }))
     for (let i = 0; i < count && issues.length < MAX_ISSUES; i += 1) {
       const one = values?.[i] ?? undefined
       const other = siblings?.[i] ?? undefined
@@ -244,9 +223,7 @@ export function explain(
         report(
           'structure',
           place,
-          hasSibling(property)
-            ? `null stands for a value only where _${name} has an extension in its place`
-            : 'null is not allowed',
+          hasSibling(property) ? message('null-sibling', { element: name }) : message('null-item'),
         )
       } else if (count <= LONG_LIST || !standsAlone(property) || !isFine(property.type.name, one)) {
         walkSingle(one, other, property, place)
@@ -256,16 +233,19 @@ export function explain(
 
   const walkItem = (value: unknown, property: Property, path: string): void => {
     const { type, element, name } = property
-    if (value === null)
-      return report('structure', path, `${name} is null: leave out what has no value`)
+    if (value === null) return report('structure', path, message('null', { element: name }))
     if (type.kind === 'primitive') return walkPrimitive(value, property, path)
     if (!isObject(value)) {
-      const what = type.kind === 'backbone' ? 'an object' : `an object of type ${type.name}`
-      return report('structure', path, `${name} is ${what}; here is ${show(value)}`)
+      const found = show(value)
+      const said =
+        type.kind === 'backbone'
+          ? message('object-expected', { element: name, found })
+          : message('object-of-type', { element: name, type: type.name, found })
+      return report('structure', path, said)
     }
     if (type.name === 'Resource') {
       const problem = name === 'contained' ? containedProblem(value) : undefined
-      if (problem) report(problem.code, path, problem.diagnostics)
+      if (problem) report(problem.code, path, message(problem.key))
       return walkResource(value, path)
     }
     const before = issues.length
@@ -274,16 +254,14 @@ export function explain(
     const target = referencedType(definitions, value)
     const targets = targetsOf(element, type.name)
     if (targets && target !== undefined && !targets.includes(target)) {
-      report('value', path, `${name} refers to ${list(targets)}; here is ${show(value.reference)}`)
+      const params = { element: name, targets: list(targets), found: show(value.reference) }
+      report('value', path, message('target', params))
     }
     const codings = codingsOf(definitions, element, type.name)
     if (codings && !hasCoding(value, codings)) {
-      const all = [...codings].map(([system, codes]) => `${list(codes)} of ${system}`).join(', or ')
-      report(
-        'code-invalid',
-        path,
-        `${name} needs a coding with ${all} (${element.binding?.valueSet})`,
-      )
+      const allowed = [...codings].map(([system, codes]) => `${system}#${list(codes)}`).join('; ')
+      const params = { element: name, allowed, valueSet: element.binding?.valueSet }
+      report('code-invalid', path, message('coding', params))
     }
   }
 
@@ -295,26 +273,33 @@ export function explain(
       return report(
         code,
         path,
-        `${name} is a JSON ${primitive.json} (${type.name}); here is ${show(value)}`,
+        message('json-type', {
+          element: name,
+          json: primitive.json,
+          type: type.name,
+          found: show(value),
+        }),
       )
     }
     if (type.name === 'xhtml') {
       const problem = checkXhtml(value as string)
-      if (problem) report('value', path, `The narrative ${problem}`)
+      if (problem) report('value', path, message('narrative', { problem }))
       return
     }
     const codes = codesOf(definitions, element, type.name)
     if (codes) {
       if (codes.includes(value as string)) return
-      const hint = didYouMean(value as string, codes)
-      return report(
-        'code-invalid',
-        path,
-        `${show(value)} is not among ${list(codes)}${hint} (${element.binding?.valueSet})`,
-      )
+      const params = {
+        found: show(value),
+        allowed: list(codes),
+        hint: didYouMean(value as string, codes),
+        valueSet: element.binding?.valueSet,
+      }
+      return report('code-invalid', path, message('code', params))
     }
     if (!primitive.test(value as never)) {
-      report('value', path, `${show(value)} is not of type ${type.name}: ${primitive.expected}`)
+      const expected = message(primitive.expected)
+      report('value', path, message('form', { found: show(value), type: type.name, expected }))
     }
   }
 

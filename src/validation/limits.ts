@@ -3,7 +3,7 @@
 // Must not look at the type or at what is inside, beyond comparing it.
 import type { Element } from '../fhir/structure-definition.ts'
 import { isSame } from '../fhir/path-value.ts'
-import { message } from './messages.ts'
+import { message, type Message } from '../words/message.ts'
 import { report, type Check } from './scope.ts'
 import { hasPattern, orderOf, valueOf } from './value-match.ts'
 import { show } from './wording.ts'
@@ -58,4 +58,5 @@ const brief = (value: unknown): string => {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
-const found = (value: unknown): string => (value === undefined ? 'nothing' : show(value))
+const found = (value: unknown): string | Message =>
+  value === undefined ? message('nothing') : show(value)

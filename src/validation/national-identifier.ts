@@ -2,10 +2,12 @@
 // https://hl7.org/fhir/R4/datatypes.html#Identifier; each rule names its own source.
 // Must not refuse by a rule that some issued numbers break, nor hold sex or birth date against a number.
 
-type Problem = { readonly severity: 'error' | 'warning'; readonly diagnostics: string }
+import { message, type Message, type MessageKey } from '../words/message.ts'
+
+type Problem = { readonly severity: 'error' | 'warning'; readonly message: Message }
 type Rule = {
-  readonly name: string
-  readonly like: string
+  /** What is said of a value of another form. */
+  readonly otherwise: MessageKey
   readonly form: RegExp
   /** How sure the form is. */
   readonly severity: 'error' | 'warning'
@@ -23,9 +25,9 @@ const DOWN = [9, 8, 7, 6, 5, 4, 3, 2, 1]
 const TAX_11 = [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]
 const TAX_12 = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]
 
-const wrongDigit = (severity: Problem['severity'], name: string): Problem => ({
+const wrongDigit = (severity: Problem['severity']): Problem => ({
   severity,
-  diagnostics: `The check digit does not fit: this can't be a ${name}, or one that was mistyped`,
+  message: message('check-digit'),
 })
 
 /** Since October 2020 the digits behind the first seven are random, also of people who were given another number. */
@@ -35,17 +37,13 @@ function resident(digits: string): Problem | undefined {
   if (!isDate(century + Number(digits.slice(0, 2)), digits.slice(2, 4), digits.slice(4, 6)))
     return {
       severity: 'error',
-      diagnostics: `It begins with ${digits.slice(0, 6)}, which is no date`,
+      message: message('identifier-date', { digits: digits.slice(0, 6) }),
     }
   if (/[5-8]/.test(seventh)) return undefined
   const check = (11 - (weighted(digits, RESIDENT) % 11)) % 10
   return check === Number(digits[12])
     ? undefined
-    : {
-        severity: 'warning',
-        diagnostics:
-          'The check digit does not fit: right only for a number given since October 2020',
-      }
+    : { severity: 'warning', message: message('check-digit-2020') }
 }
 
 const isDate = (year: number, month: string, day: string): boolean => {
@@ -56,14 +54,14 @@ const isDate = (year: number, month: string, day: string): boolean => {
 function kazakh(digits: string): Problem | undefined {
   let check = weighted(digits, UP) % 11
   if (check === 10) check = weighted(digits, UP_FROM_THREE) % 11
-  return check === Number(digits[11]) ? undefined : wrongDigit('error', 'Kazakh IIN')
+  return check === Number(digits[11]) ? undefined : wrongDigit('error')
 }
 
 /** Numbers up to 001-001-998 have no check digits. */
 function snils(digits: string): Problem | undefined {
   if (Number(digits.slice(0, 9)) <= 1001998) return undefined
   const check = (weighted(digits, DOWN) % 101) % 100
-  return check === Number(digits.slice(9)) ? undefined : wrongDigit('error', 'SNILS')
+  return check === Number(digits.slice(9)) ? undefined : wrongDigit('error')
 }
 
 /** Luhn, https://www.iso.org/standard/70484.html */
@@ -73,7 +71,7 @@ function policy(digits: string): Problem | undefined {
     const digit = Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 1 : 2)
     sum += digit > 9 ? digit - 9 : digit
   }
-  return sum % 10 === 0 ? undefined : wrongDigit('warning', 'policy number')
+  return sum % 10 === 0 ? undefined : wrongDigit('warning')
 }
 
 function taxpayer(digits: string): Problem | undefined {
@@ -81,27 +79,25 @@ function taxpayer(digits: string): Problem | undefined {
   const second = (weighted(digits, TAX_12) % 11) % 10
   return first === Number(digits[10]) && second === Number(digits[11])
     ? undefined
-    : wrongDigit('warning', 'taxpayer number')
+    : wrongDigit('warning')
 }
 
 /** As in machine-readable travel documents: A = 10 … Z = 35, weights 7 3 1. https://www.icao.int/publications/pages/publication.aspx?docnum=9303 */
 function belarusian(text: string): Problem | undefined {
   let sum = 0
   for (let i = 0; i < 13; i++) sum += parseInt(text[i]!, 36) * [7, 3, 1][i % 3]!
-  return sum % 10 === Number(text[13]) ? undefined : wrongDigit('warning', 'Belarusian number')
+  return sum % 10 === Number(text[13]) ? undefined : wrongDigit('warning')
 }
 
 const OWN = 'http://ieum.example/fhir/sid/pid'
 const SNILS: Rule = {
-  name: 'SNILS',
-  like: '11 digits, as in 112-233-445 95',
+  otherwise: 'identifier-snils',
   form: /^\d{3}-?\d{3}-?\d{3}[ -]?\d{2}$/,
   severity: 'error',
   check: snils,
 }
 const POLICY: Rule = {
-  name: 'compulsory insurance policy (ENP)',
-  like: '16 digits',
+  otherwise: 'identifier-enp',
   form: /^\d{16}$/,
   severity: 'error',
   check: policy,
@@ -111,8 +107,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     'https://mois.go.kr/rrn',
     {
-      name: 'Korean resident registration number',
-      like: '13 digits, the first six a date, as in 971013-9019902',
+      otherwise: 'identifier-rrn',
       form: /^\d{6}-?\d{7}$/,
       severity: 'error',
       check: resident,
@@ -120,7 +115,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ],
   [
     `${OWN}/kz/iin`,
-    { name: 'Kazakh IIN', like: '12 digits', form: /^\d{12}$/, severity: 'error', check: kazakh },
+    { otherwise: 'identifier-iin', form: /^\d{12}$/, severity: 'error', check: kazakh },
   ],
   ['https://fhir.ru/ig/core/systems/snils', SNILS],
   ['urn:oid:1.2.643.2.69.1.1.1.6.223', SNILS],
@@ -131,8 +126,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     'https://fhir.ru/ig/core/systems/inn',
     {
-      name: 'taxpayer number',
-      like: '12 digits',
+      otherwise: 'identifier-inn',
       form: /^\d{12}$/,
       severity: 'warning',
       check: taxpayer,
@@ -141,8 +135,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     `${OWN}/by/id`,
     {
-      name: 'Belarusian identification number',
-      like: '14 signs, as in 1010100A000PB3',
+      otherwise: 'identifier-by',
       form: /^[0-6]\d{6}[ABCHKEM]\d{3}(PB|BA|BI)\d$/,
       severity: 'warning',
       check: belarusian,
@@ -151,8 +144,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     `${OWN}/kg/pin`,
     {
-      name: 'Kyrgyz personal number',
-      like: '14 digits, the first 1 or 2',
+      otherwise: 'identifier-kg',
       form: /^[12]\d{13}$/,
       severity: 'warning',
     },
@@ -160,8 +152,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     `${OWN}/am/psn`,
     {
-      name: 'Armenian public services number',
-      like: '10 digits, the first not 0',
+      otherwise: 'identifier-am',
       form: /^[1-9]\d{9}$/,
       severity: 'warning',
     },
@@ -169,8 +160,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   [
     'http://www.hl7korea.or.kr/Identifier/hira-krnpi',
     {
-      name: 'number of a Korean institution of care',
-      like: '8 digits, or an OID that ends in them',
+      otherwise: 'identifier-krnpi',
       form: /^(urn:oid:1\.2\.410\.100110\.10\.)?\d{8}$/,
       severity: 'warning',
     },
@@ -186,5 +176,5 @@ export function nationalIdentifierProblem(system: string, value: string): Proble
   if (rule === undefined) return undefined
   return rule.form.test(value)
     ? rule.check?.(value.replaceAll(/[- ]/g, ''))
-    : { severity: rule.severity, diagnostics: `This is no ${rule.name}: one has ${rule.like}` }
+    : { severity: rule.severity, message: message(rule.otherwise) }
 }

@@ -3,6 +3,7 @@
 // Some of the specification's own regular expressions take exponential time (base64Binary) or let 31 February pass:
 // the tests here are linear and know the calendar. Must not know elements or paths.
 import { MAX_STRING } from '../fhir/limits.ts'
+import type { MessageKey } from '../words/message.ts'
 import { checkXhtml } from './xhtml.ts'
 
 export type Primitive = {
@@ -10,7 +11,7 @@ export type Primitive = {
   /** Called with values of that JSON type only. */
   readonly test: (value: never) => boolean
   /** What a message says is allowed. */
-  readonly expected: string
+  readonly expected: MessageKey
 }
 
 // And the two that are no characters, which XML can't hold.
@@ -66,79 +67,78 @@ function isBase64(value: string): boolean {
 const text = {
   json: 'string',
   test: isString,
-  expected: 'text of at most 1 MiB that is not empty and has no control characters',
+  expected: 'form-string',
 } as const
-const uri = { json: 'string', test: isUri, expected: 'a URI without spaces' } as const
+const uri = { json: 'string', test: isUri, expected: 'form-uri' } as const
 
 /** By name of the type; all 20 of R4. */
 export const PRIMITIVES: Readonly<Record<string, Primitive>> = {
-  base64Binary: { json: 'string', test: isBase64, expected: 'base64' },
-  boolean: { json: 'boolean', test: () => true, expected: 'true or false' },
+  base64Binary: { json: 'string', test: isBase64, expected: 'form-base64Binary' },
+  boolean: { json: 'boolean', test: () => true, expected: 'form-boolean' },
   canonical: uri,
   code: {
     json: 'string',
     test: (value: string) => isString(value) && /^\S+(?:\s\S+)*$/.test(value),
-    expected: 'a code without spaces at its ends or two together',
+    expected: 'form-code',
   },
   date: {
     json: 'string',
     test: dated(DATE),
-    expected: 'a day that exists, a month or a year: YYYY, YYYY-MM or YYYY-MM-DD',
+    expected: 'form-date',
   },
   dateTime: {
     json: 'string',
     test: dated(DATE_TIME),
-    expected: 'YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)',
+    expected: 'form-dateTime',
   },
   decimal: {
     json: 'number',
     test: Number.isFinite,
-    expected: 'a decimal number',
+    expected: 'form-decimal',
   },
   id: {
     json: 'string',
     test: matching(/^[A-Za-z0-9\-.]{1,64}$/),
-    expected: '1 to 64 characters out of A-Z, a-z, 0-9, "-" and "."',
+    expected: 'form-id',
   },
   instant: {
     json: 'string',
     test: dated(INSTANT),
-    expected: 'YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)',
+    expected: 'form-instant',
   },
-  integer: { json: 'number', test: isInteger(-2147483648), expected: 'a whole number of 32 bits' },
+  integer: { json: 'number', test: isInteger(-2147483648), expected: 'form-integer' },
   markdown: text,
   oid: {
     json: 'string',
     test: matching(/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/),
-    expected: 'an OID as a URI: urn:oid:1.2.3',
+    expected: 'form-oid',
   },
   positiveInt: {
     json: 'number',
     test: isInteger(1),
-    expected: 'a whole number from 1 to 2147483647',
+    expected: 'form-positiveInt',
   },
   string: text,
   time: {
     json: 'string',
     test: matching(new RegExp(`^${TIME}$`)),
-    expected: 'hh:mm:ss without a time zone',
+    expected: 'form-time',
   },
   unsignedInt: {
     json: 'number',
     test: isInteger(0),
-    expected: 'a whole number from 0 to 2147483647',
+    expected: 'form-unsignedInt',
   },
   uri,
   url: uri,
   uuid: {
     json: 'string',
     test: matching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
-    expected: 'a UUID as a URI in lower case: urn:uuid:c757873d-ec9a-4326-a141-556f43239520',
+    expected: 'form-uuid',
   },
   xhtml: {
     json: 'string',
     test: (value: string) => checkXhtml(value) === undefined,
-    expected:
-      'a well-formed <div xmlns="http://www.w3.org/1999/xhtml"> of formatting elements only',
+    expected: 'form-xhtml',
   },
 }

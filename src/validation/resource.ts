@@ -3,7 +3,7 @@
 // Must not take a profile that is not known for one that is met: it says so.
 import type { Resource } from '../fhir/message.ts'
 import { typeUrl } from '../fhir/structure-definition.ts'
-import { message } from './messages.ts'
+import { message } from '../words/message.ts'
 import { report, type Scope } from './scope.ts'
 import { ProfileError } from './snapshot.ts'
 import type { Workshop } from './workshop.ts'

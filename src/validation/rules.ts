@@ -3,6 +3,7 @@
 // https://hl7.org/fhir/R4/references.html and https://hl7.org/fhir/R4/terminologies.html#required
 // Must not look up anything outside of the element.
 import type { Definitions, ElementDefinition } from '../fhir/definitions.ts'
+import type { MessageKey } from '../words/message.ts'
 
 /** The relative or http form of a literal reference to a resource (with its version, if any), or a conditional one. */
 const LITERAL =
@@ -74,17 +75,17 @@ function isAmong(coding: unknown, codings: ReadonlyMap<string, readonly string[]
 /** What a contained resource must have or not have besides its own structure. */
 export function containedProblem(
   resource: object,
-): { readonly code: string; readonly diagnostics: string } | undefined {
+): { readonly code: string; readonly key: MessageKey } | undefined {
   if ('contained' in resource) {
     return {
       code: 'invariant',
-      diagnostics: 'A contained resource must not contain others (dom-2)',
+      key: 'contained-nested',
     }
   }
   return 'id' in resource
     ? undefined
     : {
         code: 'required',
-        diagnostics: 'A contained resource must have an id, by which it is referred to',
+        key: 'contained-id',
       }
 }

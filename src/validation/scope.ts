@@ -1,10 +1,10 @@
 // Where a check stands while it walks through a resource, and what it has found so far.
 // https://hl7.org/fhir/R4/validation.html
 // Must not be shared by two resources that are validated, nor hold more than a hundred findings.
-import type { Issue } from '../errors.ts'
+import { issueOf, type Issue } from '../errors.ts'
 import type { Property } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
-import { textOf, type Message } from './messages.ts'
+import type { Message } from '../words/message.ts'
 
 /** The name of the outermost resource, then elements and places in arrays. */
 export type Step = string | number | Property
@@ -94,7 +94,7 @@ export function issuesOf(findings: readonly Finding[]): Issue[] {
     const same = JSON.stringify([path, key, { ...params, profile: undefined }])
     if (said.has(same)) continue
     said.add(same)
-    issues.push({ severity, code, diagnostics: textOf(finding), expression: [path, ...also] })
+    issues.push(issueOf(severity, code, { key, params }, path, ...also))
   }
   return issues
 }

@@ -4,7 +4,7 @@
 import type { Property } from '../fhir/definitions.ts'
 import type { Slicing } from '../fhir/structure-definition.ts'
 import { matcherOf, type Matcher } from './discriminator.ts'
-import { message } from './messages.ts'
+import { message } from '../words/message.ts'
 import { at, itemCheck, type Item, type ItemChecks, type Rules } from './profile.ts'
 import { passes, report, type Scope } from './scope.ts'
 import type { Node } from './tree.ts'

@@ -6,14 +6,14 @@ import type { Element } from '../fhir/structure-definition.ts'
 import { bindingCheck, codingCheck, isAbsolute } from './binding.ts'
 import { constraintCheck } from './constraint.ts'
 import { limitsCheck } from './limits.ts'
-import { message } from './messages.ts'
+import { message } from '../words/message.ts'
 import { nationalIdentifierProblem } from './national-identifier.ts'
 import { referenceCheck, resolvedTypeCheck } from './reference.ts'
 import { targetsOf } from './rules.ts'
 import { report, type Check } from './scope.ts'
 import type { Node } from './tree.ts'
 import type { Workshop } from './workshop.ts'
-import { show } from './wording.ts'
+import { hintOf, show } from './wording.ts'
 
 type Child = { readonly property: Property; readonly check: Check }
 
@@ -136,7 +136,8 @@ function nativeCheck(type: string, workshop: Workshop): Check | undefined {
             if (problem === undefined) return
             // What people write, and everybody understands, is in R4's own examples, too.
             const severity = problem.meant === undefined ? 'error' : 'warning'
-            const params = { found: show(code), ...problem }
+            const { why, meant } = problem
+            const params = { found: show(code), why, hint: hintOf(meant) }
             report(scope, severity, 'code-invalid', message('unit', params))
           }
     default:
@@ -163,13 +164,7 @@ const identifierCheck: Check = (value, scope) => {
   } else if (typeof number === 'string') {
     const wrong = nationalIdentifierProblem(system, number)
     if (wrong === undefined) return
-    report(
-      scope,
-      wrong.severity,
-      'value',
-      message('code-form', { problem: wrong.diagnostics }),
-      'value',
-    )
+    report(scope, wrong.severity, 'value', wrong.message, 'value')
   }
 }
 

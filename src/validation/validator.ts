@@ -2,10 +2,11 @@
 // https://hl7.org/fhir/R4/validation.html
 // A compiled pass says yes or no about the structure (schema.ts); only what it refuses is explained (explain.ts).
 // Must not throw, whatever it is given, and must not touch the network.
-import type { Issue } from '../errors.ts'
+import { issueOf, type Issue } from '../errors.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
 import { createMembership } from '../terminology/membership.ts'
+import { message } from '../words/message.ts'
 import { explain } from './explain.ts'
 import type { Knowledge } from './knowledge.ts'
 import { rootCheck } from './resource.ts'
@@ -79,13 +80,10 @@ export function createValidator(definitions: Definitions, settings?: ValidatorSe
         return scope.findings.length === 0 ? NONE : issuesOf(scope.findings)
       }
       const issues = explain(definitions, resource, type, (name, value) => checkOf(name)(value))
-      return issues.length > 0
-        ? issues
-        : [error('structure', 'The resource does not have the structure that R4 gives it')]
+      return issues.length > 0 ? issues : [issueOf('error', 'structure', message('structure'))]
     } catch (thrown) {
       // The stack is what bounds the depth: some thousand levels.
-      if (thrown instanceof RangeError)
-        return [error('too-costly', 'The resource is nested too deeply')]
+      if (thrown instanceof RangeError) return [issueOf('error', 'too-costly', message('nested'))]
       throw thrown
     }
   }
@@ -113,9 +111,3 @@ export function createValidator(definitions: Definitions, settings?: ValidatorSe
 // A schema allows for a resource without its type, which it knows.
 const isOfType = (resource: unknown, type: string): boolean =>
   (resource as { resourceType?: unknown }).resourceType === type
-
-const error = (code: string, diagnostics: string): Issue => ({
-  severity: 'error',
-  code,
-  diagnostics,
-})

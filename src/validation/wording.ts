@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.diagnostics
 // Must not repeat long values or whole structures: they may be large, and personal.
 import type { ElementDefinition, TypeDefinition } from '../fhir/definitions.ts'
+import { message, type Message } from '../words/message.ts'
 import { suggest } from './suggest.ts'
 
 /** Says that a type has no such element, and which was probably meant. */
@@ -10,19 +11,22 @@ export function unknownName(
   type: TypeDefinition,
   choice: ElementDefinition | undefined,
   meant: string | undefined,
-): string {
+): Message {
   if (choice && (meant === undefined || name === choice.name)) {
-    const types = choice.types.map(({ code }) => code)
-    return `${type.name} has no element ${show(name)}: ${choice.name}[x] is written with its type, which is ${list(types)}`
+    const allowed = list(choice.types.map(({ code }) => code))
+    const element = `${choice.name}[x]`
+    return message('choice-untyped', { type: type.name, found: show(name), element, allowed })
   }
-  return `${type.name} has no element ${show(name)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`
+  return message('element-unknown', { type: type.name, found: show(name), hint: hintOf(meant) })
 }
 
 /** The end of a message, or nothing. */
-export function didYouMean(name: string, candidates: readonly string[]): string {
-  const meant = suggest(name, candidates)
-  return meant === undefined ? '' : `; did you mean "${meant}"?`
-}
+export const didYouMean = (name: string, candidates: readonly string[]): Message | undefined =>
+  hintOf(suggest(name, candidates))
+
+/** The same for what is known to be meant. */
+export const hintOf = (meant: string | undefined): Message | undefined =>
+  meant === undefined ? undefined : message('meant', { name: meant })
 
 /** A few of many. */
 export function list(names: readonly string[]): string {
@@ -32,9 +36,9 @@ export function list(names: readonly string[]): string {
 }
 
 /** A value as it stands in a message: short, whatever it is. */
-export function show(value: unknown): string {
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
+export function show(value: unknown): string | Message {
+  if (Array.isArray(value)) return message('array')
+  if (typeof value === 'object' && value !== null) return message('object')
   const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Failure } from '../../src/errors.ts'
+import { Failure, plainIssue } from '../../src/errors.ts'
 import type { Condition } from '../../src/search/plan.ts'
 import { createPlanner } from '../../src/search/planner.ts'
 import { everythingPlan } from '../../src/search/everything.ts'
@@ -400,7 +400,7 @@ describe('search/planner', () => {
     it('is left out of the self link with a warning, or refused, with the nearest names', () => {
       const planned = plan('Patient', query('name=Kim&nmae=x&_sort=name'), lenient)
       assert.deepEqual(planned.used, query('name=Kim&_sort=name'))
-      assert.deepEqual(planned.unknown, [
+      assert.deepEqual(planned.unknown.map(plainIssue), [
         {
           severity: 'warning',
           code: 'invalid',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { individualNumber, policyNumber, residentNumber, snils } from '../../seed/identifier.ts'
 import { nationalIdentifierProblem } from '../../src/validation/national-identifier.ts'
+import { textOf } from '../../src/words/message.ts'
 
 const RRN = 'https://mois.go.kr/rrn'
 const IIN = 'http://ieum.example/fhir/sid/pid/kz/iin'
@@ -13,8 +14,9 @@ const BY = 'http://ieum.example/fhir/sid/pid/by/id'
 const judged = (system: string, value: string): string => {
   const issue = nationalIdentifierProblem(system, value)
   if (issue === undefined) return 'ok'
-  assert.ok(!issue.diagnostics.includes(value), 'the number is not repeated')
-  return `${issue.severity}: ${issue.diagnostics}`
+  const said = textOf(issue.message)
+  assert.ok(!said.includes(value), 'the number is not repeated')
+  return `${issue.severity}: ${said}`
 }
 
 describe('national identifiers', () => {

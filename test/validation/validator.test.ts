@@ -266,7 +266,7 @@ const BAD: Record<string, readonly [resource: unknown, code: string, path: strin
       observation({ valueString: 'a', valueBoolean: true }),
       'structure',
       'Observation',
-      /valueString and valueBoolean/,
+      /valueString, valueBoolean/,
     ],
     'two of a choice, one by its extension': [
       observation({ valueString: 'a', _valueTime: absent }),

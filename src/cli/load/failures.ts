@@ -1,5 +1,6 @@
 // The file of what failed: one line each, with the reason and the resource as it came, ready to be mended and loaded.
 // Must not change the resource; must not be created when nothing fails.
+import { plainIssue } from '../../errors.ts'
 import { appendFileSync, rmSync } from 'node:fs'
 import { parseJson } from '../../fhir/json.ts'
 import type { Failed } from './send.ts'
@@ -9,7 +10,7 @@ const MOST = 10_000
 
 /** One line: `{source, line, entry, status, issues, resource}`, or `text` in place of `resource` when it isn't JSON. */
 export function failureLine(source: string, { at, status, issues, text }: Failed): string {
-  const head = JSON.stringify({ source, ...at, status, issues })
+  const head = JSON.stringify({ source, ...at, status, issues: issues.map(plainIssue) })
   const what = isJson(text)
     ? // Between tokens only: a line break inside a string is escaped.
       `"resource":${text.trim().replace(/\s*[\r\n]+\s*/g, ' ')}`

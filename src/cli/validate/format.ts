@@ -1,7 +1,7 @@
 // The forms in which `ieum validate` answers: for people, for programs, and for the pipelines that read SARIF and JUnit.
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, https://github.com/testmoapp/junitxml
 // Must not keep more than the issues that were found.
-import type { Issue } from '../../errors.ts'
+import { plainIssue, type Issue } from '../../errors.ts'
 import { RELEASE } from '../../release.ts'
 import { count } from '../progress.ts'
 import { isError, placeOf, type Counts, type Judged } from './judged.ts'
@@ -52,7 +52,7 @@ function json(): Format {
     each({ file, line, resource, issues }) {
       const begin = isFirst ? '{"results":[\n' : ',\n'
       isFirst = false
-      return begin + JSON.stringify({ file, line, resource, issue: issues })
+      return begin + JSON.stringify({ file, line, resource, issue: issues.map(plainIssue) })
     },
     end: (counts) => `${isFirst ? '{"results":[' : ''}\n],"summary":${JSON.stringify(counts)}}\n`,
   }
