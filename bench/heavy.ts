@@ -199,7 +199,7 @@ export function heavyRequests(size: number): readonly Heavy[] {
       bundle('transaction', LARGE, (i) => put(observation(10_000 * size, `t-${String(i)}`))),
     ),
     send('an update of a large resource', ['PUT', one], () =>
-      JSON.stringify(observation(70_000 * size, 'one')),
+      JSON.stringify(observation(60_000 * size, 'one')),
     ),
     send('a large Binary', ['PUT', '/Binary/b'], () =>
       JSON.stringify({

@@ -30,7 +30,7 @@ import { createValidator } from './validation/validator.ts'
 export async function openContext(config: Config, log: Log, given?: Store): Promise<Context> {
   const opened = given ?? (await openStore(config))
   const { definitions, room } = openSearch(config)
-  const { parameters, plan, extract } = room
+  const { parameters, plan, extract, extracting } = room
   const registry = createRegistry(opened, parameters)
   const index = await openIndex(opened, registry, { room, definitions, log, config })
   const folder = dataFolder(config.storeUrl)
@@ -45,6 +45,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     parameters,
     plan,
     extract,
+    extracting,
     validator: createValidator(definitions, {
       knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
       unitProblem,

@@ -13,6 +13,7 @@ import type { SearchParameters } from './search/parameters.ts'
 import type { Planner } from './search/planner.ts'
 import type { Store } from './store/store.ts'
 import type { Terminology } from './terminology/terminology.ts'
+import type { Stepwise } from './turn.ts'
 import type { Validator } from './validation/validator.ts'
 
 export type Context = {
@@ -23,6 +24,8 @@ export type Context = {
   readonly parameters: SearchParameters
   readonly plan: Planner
   readonly extract: (resource: Resource) => readonly Entry[]
+  /** The same in steps, for what may be large. */
+  readonly extracting: (resource: Resource) => Stepwise<readonly Entry[]>
   readonly validator: Validator
   /** Why a resource of sound structure may not be written all the same. */
   readonly refusals: (resource: Resource) => readonly Issue[]

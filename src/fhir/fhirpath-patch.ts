@@ -21,9 +21,10 @@ import type { Cell, Holder, Place } from './fhirpath-patch-place.ts'
 import { propertyFor, valueFor } from './fhirpath-patch-value.ts'
 import { compileSelection, loadEngine } from './fhirpath.ts'
 import type { Steps } from './fhirpath.ts'
-import { MAX_DEPTH, parseJson, parseLossless, stringify } from './json.ts'
-import { MAX_PATCH_MS } from './limits.ts'
+import { parseJson, parseLossless, stringify } from './json.ts'
+import { MAX_DEPTH, MAX_PATCH_MS } from './limits.ts'
 import type { Resource } from './message.ts'
+import type { Stepwise } from '../turn.ts'
 
 const MAX_OPERATIONS = 1000
 
@@ -39,7 +40,7 @@ export function* fhirPathPatch(
   resource: Resource,
   parameters: Resource,
   definitions: Definitions,
-): Generator<void, Resource> {
+): Stepwise<Resource> {
   const operations: unknown = parameters['parameter'] ?? []
   if (parameters.resourceType !== 'Parameters' || !Array.isArray(operations)) {
     throw fail('malformed', 'A FHIRPath Patch is a Parameters resource')

@@ -1,6 +1,7 @@
 // What JSON.parse doesn't tell: where the text stops being JSON and why, how deep it goes, which key stands twice.
 // https://www.rfc-editor.org/rfc/rfc8259 and https://hl7.org/fhir/R4/json.html (names in an object are unique)
 // Must not make values: that is left to JSON.parse.
+import type { Stepwise } from '../turn.ts'
 
 /** A key that an object has twice: `path` is FHIRPath-like, `name[0].family`; line and column count from 1. */
 export type DuplicateKey = { readonly path: string; readonly line: number; readonly column: number }
@@ -25,7 +26,7 @@ export function placeOf(text: string, offset: number): { line: number; column: n
 }
 
 /** Offset of the quote that ends a string; the length of the text when none does. */
-function stringEnd(text: string, open: number): number {
+export function stringEnd(text: string, open: number): number {
   for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end - 1
     while (text.charCodeAt(before) === BACKSLASH) before--
@@ -78,14 +79,18 @@ export function survey(text: string, maxDepth: number): Survey {
 
 type Level = { keys: string[]; set: Set<string> | undefined; index: number; key: string }
 
+/** Tokens, or characters between them, after which work stops for others. */
+const STEP = 8192
+
 /**
  * The first key that occurs twice in one object, or undefined. Expects text that JSON.parse takes.
  * Keys are compared as written, or decoded when they hold an escape.
  */
-export function findDuplicateKey(text: string): DuplicateKey | undefined {
+export function* findDuplicateKey(text: string): Stepwise<DuplicateKey | undefined> {
   const stack: Level[] = []
   let level: Level = { keys: [], set: undefined, index: -1, key: '' }
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0, done = 0; i < text.length; i++) {
+    if (++done % STEP === 0) yield
     switch (text.charCodeAt(i)) {
       case QUOTE: {
         const end = stringEnd(text, i)
@@ -148,12 +153,13 @@ const SPACE = /[ \t\n\r]*/y
  * Where text that JSON.parse refused stops being JSON, and what was expected there.
  * `offset` counts UTF-16 units from 0; at the end of the text it is the text's length.
  */
-export function syntaxProblem(text: string): { offset: number; expected: string } {
+export function* syntaxProblem(text: string): Stepwise<{ offset: number; expected: string }> {
   const stack: ('{' | '[')[] = []
   // What may come next: v value, e value or ], k key, K key or }, c colon, s separator or end.
   let state = 'v'
   let at = 0
-  for (;;) {
+  for (let done = 1; ; done++) {
+    if (done % STEP === 0) yield
     if (state === 's' && stack.length === 0) state = 'end'
     SPACE.lastIndex = at
     SPACE.exec(text)

@@ -4,6 +4,7 @@
 // Must not put text of the input or of the engine's own messages into an answer.
 
 import { fail, Failure } from '../errors.ts'
+import { atOnce, type Stepwise } from '../turn.ts'
 import { findDuplicateKey, placeOf, survey, syntaxProblem } from './json-syntax.ts'
 import {
   MAX_DEPTH,
@@ -12,9 +13,6 @@ import {
   MAX_EXPONENT,
   MAX_NUMBER_LENGTH,
 } from './limits.ts'
-
-export { findDuplicateKey } from './json-syntax.ts'
-export type { DuplicateKey } from './json-syntax.ts'
 
 /** A number kept as its source text; made by JSON.rawJSON, frozen, without a prototype. */
 export type RawNumber = { readonly rawJSON: string }
@@ -29,8 +27,6 @@ declare global {
     ): unknown
   }
 }
-
-export { MAX_DEPTH } from './limits.ts'
 
 // Whether a number may stand in the text that JSON.stringify(JSON.parse(text)) would write differently: an exponent,
 // a fraction that ends in 0, minus zero, a fraction that starts with six zeros, more than 15 digits. Strings may match
@@ -55,7 +51,7 @@ export function parseJson(text: string, top: 'object' | 'array' = 'object'): unk
  * @throws Failure `malformed` that names line and column, also for a top level of another kind
  */
 export function parseLossless(text: string, top: 'object' | 'array' = 'object'): unknown {
-  return parse(text, top, LOSSY.test(text) ? keepDigits : undefined)
+  return parse(text, top, isLossy(text) ? keepDigits : undefined)
 }
 
 /**
@@ -66,7 +62,7 @@ export function parseLossless(text: string, top: 'object' | 'array' = 'object'):
  */
 export function parseBoth(text: string): { readonly plain: unknown; readonly exact: unknown } {
   const plain = parse(text, 'object', undefined, true)
-  return { plain, exact: LOSSY.test(text) ? parse(text, 'object', keepFitDigits) : plain }
+  return { plain, exact: isLossy(text) ? parse(text, 'object', keepFitDigits) : plain }
 }
 
 /**
@@ -74,7 +70,7 @@ export function parseBoth(text: string): { readonly plain: unknown; readonly exa
  * @throws Failure `malformed` as {@link parseBoth}
  */
 export function parseIncoming(text: string, top: 'object' | 'array' = 'object'): unknown {
-  return parse(text, top, LOSSY.test(text) ? keepFitDigits : undefined, true)
+  return parse(text, top, isLossy(text) ? keepFitDigits : undefined, true)
 }
 
 /** Compact JSON text; numbers from {@link parseLossless} have their own digits. */
@@ -120,7 +116,11 @@ const keepDigits: Reviver = (_key, value, { source }) =>
     ? JSON.rawJSON(source)
     : value
 
-const keepFitDigits: Reviver = (_key, value, { source }) => {
+/** Whether JavaScript would write a number of the text with other digits; at times also when it wouldn't. */
+export const isLossy = (text: string): boolean => LOSSY.test(text)
+
+/** For JSON.parse: numbers keep their digits. @throws Failure `malformed` for those that can't be kept */
+export const keepFitDigits: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined || source === String(value)) return value
   const problem = numberProblem(source)
   if (problem !== undefined) throw fail('malformed', problem, undefined, 'value')
@@ -137,34 +137,44 @@ function parse(
   // The reviver and JSON.stringify are recursive, and so is much of what reads the value.
   const maxDepth = incoming ? MAX_DEPTH : MAX_DEPTH_INSIDE
   const surveyed = incoming || text.length > 2 * maxDepth ? survey(text, maxDepth) : undefined
-  if (surveyed !== undefined && surveyed.depth > maxDepth)
-    throw fail('malformed', `The JSON is nested more than ${MAX_DEPTH} levels deep`)
-  if (incoming && surveyed !== undefined && surveyed.values > MAX_ELEMENTS)
-    throw fail('too-large', `The JSON has more than ${MAX_ELEMENTS} values`)
+  if (surveyed !== undefined && surveyed.depth > maxDepth) throw tooDeep()
+  if (incoming && surveyed !== undefined && surveyed.values > MAX_ELEMENTS) throw tooManyValues()
   let value: unknown
   try {
     value = reviver === undefined ? (JSON.parse(text) as unknown) : JSON.parse(text, reviver)
   } catch (error) {
-    throw error instanceof Failure ? error : syntaxFailure(text)
+    throw error instanceof Failure ? error : atOnce(syntaxFailure(text))
   }
   // As many keys as there are names in the text: none of them stood twice.
   if (incoming && surveyed !== undefined && keysIn(value) !== surveyed.keys)
-    throw duplicateFailure(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (top === 'array')) {
-    throw fail('malformed', `The JSON must be ${top === 'array' ? 'an array' : 'an object'}`)
-  }
-  if (SUSPICIOUS.test(text)) inspect(value, '')
+    throw atOnce(duplicateFailure(text))
+  requireTop(value, top)
+  if (isSuspicious(text)) inspect(value)
   return value
 }
 
-function syntaxFailure(text: string): Error {
-  const { offset, expected } = syntaxProblem(text)
+export const tooDeep = () =>
+  fail('malformed', `The JSON is nested more than ${MAX_DEPTH} levels deep`)
+
+export const tooManyValues = () =>
+  fail('too-large', `The JSON has more than ${MAX_ELEMENTS} values`)
+
+/** @throws Failure `malformed` for a value of another kind */
+export function requireTop(value: unknown, top: 'object' | 'array'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (top === 'array')) {
+    throw fail('malformed', `The JSON must be ${top === 'array' ? 'an array' : 'an object'}`)
+  }
+}
+
+/** What to say of text that isn't JSON. */
+export function* syntaxFailure(text: string): Stepwise<Failure> {
+  const { offset, expected } = yield* syntaxProblem(text)
   const { line, column } = placeOf(text, offset)
   return fail('malformed', `The JSON is not valid at line ${line}, column ${column}: ${expected}`)
 }
 
 /** Keys of all objects in a value without raw numbers. */
-function keysIn(value: unknown): number {
+export function keysIn(value: unknown): number {
   let count = 0
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object' && item !== null) count += keysIn(item)
@@ -178,8 +188,9 @@ function keysIn(value: unknown): number {
   return count
 }
 
-function duplicateFailure(text: string): Error {
-  const found = findDuplicateKey(text)
+/** What to say of text in which a key stands twice in one object. */
+export function* duplicateFailure(text: string): Stepwise<Failure> {
+  const found = yield* findDuplicateKey(text)
   if (found === undefined) return fail('malformed', 'The JSON has a name twice in one object')
   const { path, line, column } = found
   const at = path.length > 200 ? undefined : path
@@ -190,7 +201,11 @@ function duplicateFailure(text: string): Error {
   )
 }
 
-function inspect(value: unknown, path: string): void {
+/** Whether the strings in the text need a look. */
+export const isSuspicious = (text: string): boolean => SUSPICIOUS.test(text)
+
+/** @throws Failure `malformed` for a string or a key that can't be kept, with its place */
+export function inspect(value: unknown, path: string = ''): void {
   if (typeof value === 'string') {
     checkString(value, path)
   } else if (Array.isArray(value)) {

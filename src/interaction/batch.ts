@@ -6,7 +6,7 @@ import type { FhirResponse } from '../fhir/message.ts'
 import type { BundleEntry } from './bundle-entry.ts'
 import { answerEntry } from './bundle-response.ts'
 import { createRoom } from './bundle-room.ts'
-import { inTurn } from './turn.ts'
+import { inTurn } from '../turn.ts'
 
 /** Writes of one batch that wait for the store together, so that they share a sync of the disk. */
 const TOGETHER = 16

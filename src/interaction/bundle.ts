@@ -2,12 +2,13 @@
 // Must not process entries itself: batch.ts and transaction.ts do.
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
-import { parseBoth } from '../fhir/json.ts'
+import { parsingBoth } from '../fhir/json-pieces.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { batch } from './batch.ts'
 import { readEntries, type BundleEntry } from './bundle-entry.ts'
 import { requireType, resourceText } from './content.ts'
 import { transaction } from './transaction.ts'
+import { inSlices } from '../turn.ts'
 
 /**
  * `POST [base]`: the entries one by one (batch), or all or nothing (transaction).
@@ -15,12 +16,12 @@ import { transaction } from './transaction.ts'
  */
 export async function bundle(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const text = resourceText(request.body)
-  const { type, entries } = readBundle(text, request, context)
+  const { type, entries } = await readBundle(text, request, context)
   if (type === 'batch') return batch(entries, context)
   // Links are rewritten in place, so an attempt after the first starts from the text again.
   let fresh: readonly BundleEntry[] | undefined = entries
-  return transaction(() => {
-    const read = fresh ?? readBundle(text, request, context).entries
+  return transaction(async () => {
+    const read = fresh ?? (await readBundle(text, request, context)).entries
     fresh = undefined
     return read
   }, context)
@@ -28,8 +29,11 @@ export async function bundle(request: FhirRequest, context: Context): Promise<Fh
 
 type Read = { readonly type: 'batch' | 'transaction'; readonly entries: readonly BundleEntry[] }
 
-function readBundle(text: string, request: FhirRequest, context: Context): Read {
-  const { plain, exact } = parseBoth(text) as { plain: Resource; exact: Resource }
+async function readBundle(text: string, request: FhirRequest, context: Context): Promise<Read> {
+  const { plain, exact } = (await inSlices(parsingBoth(text))) as Record<
+    'plain' | 'exact',
+    Resource
+  >
   requireType(plain, undefined, context)
   const { resourceType, type } = exact
   if (resourceType !== 'Bundle')

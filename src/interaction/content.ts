@@ -3,10 +3,12 @@
 // Must not change anything but id, versionId and lastUpdated.
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
-import { parseBoth, stringify } from '../fhir/json.ts'
+import { stringify } from '../fhir/json.ts'
+import { parsingBoth } from '../fhir/json-pieces.ts'
 import { MAX_ENTRIES } from '../fhir/limits.ts'
 import type { Body, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
+import { inSlices } from '../turn.ts'
 import { message } from '../words/message.ts'
 
 /** Media types that hold a resource, once http/ has turned XML into JSON. */
@@ -32,8 +34,12 @@ export type Incoming = { readonly plain: Resource; readonly exact: Resource }
  * @param type undefined = any
  * @throws Failure 400 for what isn't JSON or another type than asked for
  */
-export function readResource(text: string, type: string | undefined, context: Context): Incoming {
-  const { plain, exact } = parseBoth(text) as Incoming
+export async function readResource(
+  text: string,
+  type: string | undefined,
+  context: Context,
+): Promise<Incoming> {
+  const { plain, exact } = (await inSlices(parsingBoth(text))) as Incoming
   requireType(plain, type, context)
   return { plain, exact }
 }
@@ -68,11 +74,11 @@ export async function requireValid(plain: Resource, context: Context): Promise<v
 }
 
 /** What the store keeps of a valid resource. @throws Failure 413 for one with more to find than an index should hold */
-export function toContent({ plain, exact }: Incoming, context: Context): Content {
+export async function toContent({ plain, exact }: Incoming, context: Context): Promise<Content> {
   // The rest operators copy shallowly: the incoming value stays as it was.
   const { resourceType, id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
-  const entries = context.extract(plain)
+  const entries = await inSlices(context.extracting(plain))
   if (entries.length > MAX_ENTRIES)
     throw fail(
       'too-large',

@@ -8,7 +8,7 @@ import { conditionQuery, select, severalMatches, type Selected } from './conditi
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay } from './turn.ts'
+import { giveWay } from '../turn.ts'
 import type { Write } from './write.ts'
 
 /** Parameters that are about the answer only. */
@@ -25,7 +25,7 @@ export async function prepareCreate(request: FhirRequest, context: Context): Pro
       'If-None-Exist',
     )
   const began = performance.now()
-  const incoming = readResource(resourceText(request.body), type, context)
+  const incoming = await readResource(resourceText(request.body), type, context)
   await giveWay(began)
   const selected = await selectExisting(type, request, context)
   return createResource(type, newId(), incoming, selected, request, context)
@@ -70,7 +70,7 @@ export async function createResource(
   await giveWay(began)
   // An id that the client chose is nobody's.
   await requireReferences({ ...incoming.plain, id }, context, known)
-  const content = toContent(incoming, context)
+  const content = await toContent(incoming, context)
   return {
     changes: [{ kind: 'put', type, id, method: 'POST', content, ifVersion: 0 }],
     assertions,

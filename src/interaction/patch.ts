@@ -11,7 +11,7 @@ import { written } from './answer.ts'
 import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
 import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay, SLICE_MS } from './turn.ts'
+import { giveWay, inSlices } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
 
@@ -77,7 +77,7 @@ async function patchVersion(
         type,
         id,
         method: 'PATCH',
-        content: toContent({ plain, exact }, context),
+        content: await toContent({ plain, exact }, context),
         ifVersion: version,
       },
     ],
@@ -103,14 +103,7 @@ async function applyPatch(
         'A FHIRPath Patch is a Parameters resource; a JSON Patch comes as application/json-patch+json',
         'resourceType',
       )
-    const steps = fhirPathPatch(resource, parameters, context.definitions)
-    for (let began = performance.now(); ;) {
-      const { done, value } = steps.next()
-      if (done === true) return value
-      if (performance.now() - began < SLICE_MS) continue
-      await giveWay(began)
-      began = performance.now()
-    }
+    return inSlices(fhirPathPatch(resource, parameters, context.definitions))
   }
   throw fail(
     'media-type',

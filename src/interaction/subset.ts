@@ -6,7 +6,7 @@ import { parseLossless, stringify } from '../fhir/json.ts'
 import type { Query, Resource } from '../fhir/message.ts'
 import { subset, type Subset } from '../fhir/summary.ts'
 import type { Version } from '../store/store.ts'
-import { inTurn } from './turn.ts'
+import { inTurn } from '../turn.ts'
 
 /** The subset that a query of a read or search asks for; undefined for all of it. @throws Failure 400 for an unknown _summary */
 export function subsetOf(query: Query): Subset | undefined {

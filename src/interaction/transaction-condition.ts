@@ -12,7 +12,7 @@ import type { Failures } from './transaction-failure.ts'
 import type { ConditionalReference } from './transaction-link.ts'
 import type { Part } from './transaction-part.ts'
 import { openView, type View, type Written } from './transaction-view.ts'
-import { inTurn } from './turn.ts'
+import { inTurn } from '../turn.ts'
 
 const TOGETHER = 16
 

@@ -16,7 +16,7 @@ import { requireDistinct, targetsOf } from './transaction-identity.ts'
 import { rewriteLinks, type ConditionalReference } from './transaction-link.ts'
 import { rewritePatch } from './transaction-patch.ts'
 import { partsOf, resolvePart, type Part } from './transaction-part.ts'
-import { inTurn } from './turn.ts'
+import { inTurn } from '../turn.ts'
 import { updateResource } from './update.ts'
 import { commit, type Write } from './write.ts'
 
@@ -29,10 +29,10 @@ const TOGETHER = 16
  * @throws Failure of an entry, its expressions beginning with `Bundle.entry[i]`; then nothing was written
  */
 export async function transaction(
-  read: () => readonly BundleEntry[],
+  read: () => Promise<readonly BundleEntry[]>,
   context: Context,
 ): Promise<FhirResponse> {
-  const { prepared, applied } = await commit(() => prepare(read(), context), context)
+  const { prepared, applied } = await commit(async () => prepare(await read(), context), context)
   const answers = new Array<EntryText>(prepared.size)
   let from = 0
   for (const { part, write } of prepared.writes) {

@@ -9,7 +9,7 @@ import { analyteOf, type Form } from '../terminology/analyte.ts'
 import { convertDecimal } from '../terminology/decimal.ts'
 import { UCUM } from '../terminology/ucum.ts'
 import { conversion, LOINC, ucumOf } from '../terminology/units.ts'
-import { inTurn } from './turn.ts'
+import { inTurn } from '../turn.ts'
 
 /** The extension of a Quantity that holds the converted value. */
 export const CONVERTED = 'http://ieum.example/fhir/StructureDefinition/converted-quantity'

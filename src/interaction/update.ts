@@ -15,7 +15,7 @@ import { readResource, requireValid, resourceText, toContent, type Incoming } fr
 import { isId, newId } from './id.ts'
 import { requireCreate } from './needs.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay } from './turn.ts'
+import { giveWay } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
 
@@ -23,7 +23,7 @@ import { message } from '../words/message.ts'
 export async function prepareUpdate(request: FhirRequest, context: Context): Promise<Write> {
   const [type, id] = request.path as [string, string]
   const began = performance.now()
-  const incoming = readResource(resourceText(request.body), type, context)
+  const incoming = await readResource(resourceText(request.body), type, context)
   await giveWay(began)
   requireSameId(incoming.plain, type, id)
   return updateResource(type, id, incoming, request, context)
@@ -62,7 +62,7 @@ export async function updateResource(
         type,
         id,
         method: 'PUT',
-        content: toContent(incoming, context),
+        content: await toContent(incoming, context),
         ...(wanted === undefined ? {} : { ifVersion: wanted }),
       },
     ],
@@ -105,7 +105,7 @@ export async function prepareConditionalUpdate(
   context: Context,
 ): Promise<Write> {
   const type = request.path[0]!
-  const incoming = readResource(resourceText(request.body), type, context)
+  const incoming = await readResource(resourceText(request.body), type, context)
   const selected = await select(type, request.query, context)
   if (selected.versions.length === 0) requireCreate(request, type)
   const id = await conditionalTarget(type, incoming.plain.id, newId(), selected, context)

@@ -3,11 +3,13 @@
 // Must not store anything, nor answer other than 200 for content that is wrong: the outcome says so.
 import type { Context } from '../context.ts'
 import { fail, issueOf, type Issue } from '../errors.ts'
-import { parseBoth, parseJson } from '../fhir/json.ts'
+import { parseJson } from '../fhir/json.ts'
+import { parsingBoth } from '../fhir/json-pieces.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { outcomeAnswer } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
 import { requirePresent } from '../interaction/read.ts'
+import { giveWay, inSlices } from '../turn.ts'
 import { message } from '../words/message.ts'
 import { parametersOf, textOf, type Parameter } from './parameters.ts'
 
@@ -20,7 +22,7 @@ const MODES = new Set(['create', 'update', 'delete', 'profile'])
  */
 export async function validate(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const [type, id] = request.path.slice(0, -1)
-  const { resource, parameters } = readBody(request)
+  const { resource, parameters } = await readBody(request)
   const setting = (name: string): string | undefined =>
     textOf(parameters, name) ?? request.query.findLast(([n]) => n === name)?.[1]
   const mode = setting('mode')
@@ -55,10 +57,12 @@ type Input = {
   readonly parameters: readonly Parameter[]
 }
 
-function readBody({ method, body }: FhirRequest): Input {
+async function readBody({ method, body }: FhirRequest): Promise<Input> {
   if (method !== 'POST' || body === undefined || body.text.trim() === '')
     return { resource: undefined, parameters: [] }
-  const read = parseBoth(resourceText(body)).plain as Resource
+  const began = performance.now()
+  const read = (await inSlices(parsingBoth(resourceText(body)))).plain as Resource
+  await giveWay(began)
   const parameters = read.resourceType === 'Parameters' ? parametersOf(read) : []
   // Parameters are the operation's own when they say so; otherwise they are what is to be validated.
   if (parameters.some((p) => p.name === 'resource' || p.name === 'mode' || p.name === 'profile'))

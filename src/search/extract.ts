@@ -17,6 +17,7 @@ import { recordEntries } from './record.ts'
 import { createSettings } from './settings.ts'
 import type { SearchOptions } from './settings.ts'
 import { typeOfShape } from './shape.ts'
+import { atOnce, type Stepwise } from '../turn.ts'
 
 export type ExtractOptions = SearchOptions & {
   /** A FHIRPath engine, for expressions that go beyond expression.ts; without, those yield no entries. */
@@ -26,17 +27,18 @@ export type ExtractOptions = SearchOptions & {
 type Leaving = { readonly emit: Emit; readonly path: IndexPath }
 type Node = {
   readonly leaving: Leaving[]
-  readonly properties: {
-    readonly name: string
-    readonly index: number
-    readonly grouped: boolean
-    readonly node: Node
-  }[]
+  readonly properties: Inward[]
   readonly filters: {
     readonly names: readonly string[]
     readonly equals: string
     readonly node: Node
   }[]
+}
+type Inward = {
+  readonly name: string
+  readonly index: number
+  readonly grouped: boolean
+  readonly node: Node
 }
 type Walk = {
   readonly root: Node
@@ -45,44 +47,53 @@ type Walk = {
   readonly measured: ReadonlyMap<IndexPath, readonly IndexPath[]>
 }
 
-/**
- * A function that gives a resource's entries, without duplicates, in no promised order.
- * Resources of unknown types have none.
- */
+/** The steps to a resource's entries, without duplicates, in no promised order. Resources of unknown types have none. */
+export type Extractor = (resource: Resource) => Stepwise<Entry[]>
+
+/** @see Extractor */
 export function createExtractor(
   parameters: SearchParameters,
   definitions: Definitions,
   options: ExtractOptions = {},
-): (resource: Resource) => Entry[] {
+): Extractor {
   const settings = createSettings(definitions, options)
   const walks = new Map<string, Walk>()
-  const ownEntries = (resource: Resource): Entry[] => {
+  const ownEntries = function* (resource: Resource): Stepwise<Entry[]> {
     let found = walks.get(resource.resourceType)
     if (found === undefined) {
       found = layOut(resource.resourceType, parameters)
       walks.set(resource.resourceType, found)
     }
     const out: Entry[] = []
-    walk(found.root, resource, 0, out, settings)
+    yield* walkInSteps(found.root, resource, out, settings)
     for (const { path, kind, expression } of found.beyond) {
       for (const value of evaluated(options.evaluate, expression ?? '', resource)) {
         const type = typeOfShape(value, kind)
         if (type !== undefined) emitOf(kind, type)?.(value, path, 0, out, settings)
       }
     }
-    addCounterparts(out, found.measured, settings)
+    yield* addCounterparts(out, found.measured, settings)
     return out
   }
-  return (resource) => {
-    const out = ownEntries(resource)
-    if (resource.contained !== undefined) out.push(...containedEntries(resource, ownEntries))
-    const own = withoutDuplicates(out)
-    return [...own, ...recordEntries(resource, own, parameters, definitions), ...fullText(resource)]
+  return function* (resource) {
+    const out = yield* ownEntries(resource)
+    if (resource.contained !== undefined)
+      for (const entry of containedEntries(resource, (inner) => atOnce(ownEntries(inner))))
+        out.push(entry)
+    const entries = yield* withoutDuplicates(out)
+    for (const entry of recordEntries(resource, entries, parameters, definitions))
+      entries.push(entry)
+    for (const entry of yield* fullText(resource)) entries.push(entry)
+    return entries
   }
 }
 
 // What has no unit that is known has no counterpart either.
-function addCounterparts(out: Entry[], measured: Walk['measured'], { units }: Settings): void {
+function* addCounterparts(
+  out: Entry[],
+  measured: Walk['measured'],
+  { units }: Settings,
+): Stepwise<void> {
   if (units === undefined || measured.size === 0) return
   const quantities = out.filter(
     (entry): entry is Entry & { kind: 'quantity' } =>
@@ -97,7 +108,8 @@ function addCounterparts(out: Entry[], measured: Walk['measured'], { units }: Se
     if (beside === undefined) tokens.set(entry.group, [entry])
     else beside.push(entry)
   }
-  for (const entry of quantities) {
+  for (const [i, entry] of quantities.entries()) {
+    if (i % STEP === STEP - 1) yield
     const codes = measured.get(entry.path) ?? []
     for (const code of tokens.get(entry.group) ?? []) {
       if (!codes.includes(code.path)) continue
@@ -141,27 +153,75 @@ function evaluated(
   }
 }
 
-function walk(node: Node, value: unknown, group: number, out: Entry[], settings: Settings): void {
-  for (const { emit, path } of node.leaving) emit(value, path, group, out, settings)
-  if (node.properties.length === 0 && node.filters.length === 0) return
-  if (typeof value !== 'object' || value === null) return
-  const fields = value as Readonly<Record<string, unknown>>
-  for (const { names, equals, node: next } of node.filters) {
-    if (hasText(fields, names, 0, equals)) walk(next, fields, group, out, settings)
+/** Items after which work stops for others. */
+const STEP = 200
+
+/** The walk from the root: what makes a resource large is an array there. */
+function* walkInSteps(
+  root: Node,
+  resource: Resource,
+  out: Entry[],
+  settings: Settings,
+): Stepwise<void> {
+  leave(root, resource, 0, out, settings)
+  for (const property of root.properties) {
+    const child = resource[property.name]
+    if (!Array.isArray(child) || child.length <= STEP)
+      walkProperty(property, child, 0, out, settings)
+    else
+      for (let from = 0; from < child.length; from += STEP) {
+        walkItems(property, child, from, Math.min(child.length, from + STEP), 0, out, settings)
+        yield
+      }
   }
-  for (const { name, index, grouped, node: next } of node.properties) {
-    const child = fields[name]
-    if (child === undefined || child === null) continue
-    if (!Array.isArray(child)) {
-      if (index <= 0) walk(next, child, group, out, settings)
-      continue
-    }
-    const items = child as readonly unknown[]
-    for (let at = 0; at < items.length; at++) {
-      const item = items[at]
-      if (item === undefined || item === null || (index >= 0 && index !== at)) continue
-      walk(next, item, grouped ? at : group, out, settings)
-    }
+}
+
+function walk(node: Node, value: unknown, group: number, out: Entry[], settings: Settings): void {
+  leave(node, value, group, out, settings)
+  if (node.properties.length === 0 || typeof value !== 'object' || value === null) return
+  for (const property of node.properties)
+    walkProperty(
+      property,
+      (value as Readonly<Record<string, unknown>>)[property.name],
+      group,
+      out,
+      settings,
+    )
+}
+
+/** What a value says by itself, and by the ways behind its filters. */
+function leave(node: Node, value: unknown, group: number, out: Entry[], settings: Settings): void {
+  for (const { emit, path } of node.leaving) emit(value, path, group, out, settings)
+  if (node.filters.length === 0 || typeof value !== 'object' || value === null) return
+  for (const { names, equals, node: next } of node.filters)
+    if (hasText(value, names, 0, equals)) walk(next, value, group, out, settings)
+}
+
+function walkProperty(
+  property: Inward,
+  child: unknown,
+  group: number,
+  out: Entry[],
+  settings: Settings,
+): void {
+  if (child === undefined || child === null) return
+  if (Array.isArray(child)) walkItems(property, child, 0, child.length, group, out, settings)
+  else if (property.index <= 0) walk(property.node, child, group, out, settings)
+}
+
+function walkItems(
+  { index, grouped, node }: Inward,
+  items: readonly unknown[],
+  from: number,
+  to: number,
+  group: number,
+  out: Entry[],
+  settings: Settings,
+): void {
+  for (let at = from; at < to; at++) {
+    const item = items[at]
+    if (item === undefined || item === null || (index >= 0 && index !== at)) continue
+    walk(node, item, grouped ? at : group, out, settings)
   }
 }
 
@@ -242,7 +302,7 @@ const emitTruth =
 // Comparing each with each is cheaper than keys as long as there are few.
 const FEW = 48
 
-function withoutDuplicates(entries: Entry[]): Entry[] {
+function* withoutDuplicates(entries: Entry[]): Stepwise<Entry[]> {
   if (entries.length <= FEW) {
     const kept: Entry[] = []
     for (const entry of entries) {
@@ -258,7 +318,8 @@ function withoutDuplicates(entries: Entry[]): Entry[] {
     return kept
   }
   const kept = new Map<string, Entry>()
-  for (const entry of entries) {
+  for (const [i, entry] of entries.entries()) {
+    if (i % STEP === STEP - 1) yield
     const key = JSON.stringify(entry)
     if (!kept.has(key)) kept.set(key, entry)
   }

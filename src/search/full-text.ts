@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/search.html#text
 // Must not index what has a parameter or an address of its own: ids, literal references, URIs, dates, numbers, data.
 import type { Resource } from '../fhir/message.ts'
+import type { Stepwise } from '../turn.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { narrativeTexts } from './narrative.ts'
 import { pairOf, wordsOf } from './words.ts'
@@ -29,6 +30,9 @@ const NO_TEXT: ReadonlySet<string> = new Set([
   'div',
 ])
 
+/** Items after which work stops for others. */
+const STEP = 200
+
 const ADDRESS = /^(?:urn:|[a-z][a-z0-9+.-]*:\/\/)\S+$/i
 const DATE = /^\d{4}-\d\d(?:-\d\d(?:T\S+)?)?$/
 
@@ -36,11 +40,18 @@ const DATE = /^\d{4}-\d\d(?:-\d\d(?:T\S+)?)?$/
  * Its entries: one at each path that has words. The words are in order, since a text that is stored has its meta in front,
  * wherever that came.
  */
-export function fullText(resource: Resource): Entry[] {
+export function* fullText(resource: Resource): Stepwise<Entry[]> {
   const { resourceType: type } = resource
   const narrative = new Set<string>()
   const content = new Set<string>()
-  collect(resource, content, narrative)
+  for (const [name, item] of Object.entries(resource)) {
+    if (!Array.isArray(item) || item.length <= STEP) collect({ [name]: item }, content, narrative)
+    else
+      for (let from = 0; from < item.length; from += STEP) {
+        collect({ [name]: item.slice(from, from + STEP) }, content, narrative)
+        yield
+      }
+  }
   const entries: Entry[] = []
   if (narrative.size > 0)
     entries.push({

@@ -3,6 +3,7 @@
 // Must not look for parameters itself: whoever finds them gives them.
 import type { Definitions, SearchParameterDefinition } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/message.ts'
+import { atOnce, type Stepwise } from '../turn.ts'
 import type { Entry } from './entry.ts'
 import { createExtractor, type ExtractOptions } from './extract.ts'
 import { createSearchParameters, type SearchParameters } from './parameters.ts'
@@ -13,6 +14,8 @@ export type SearchRoom = {
   readonly parameters: SearchParameters
   readonly plan: Planner
   readonly extract: (resource: Resource) => readonly Entry[]
+  /** The same in steps, for what may be large. */
+  readonly extracting: (resource: Resource) => Stepwise<readonly Entry[]>
   /** Those that R4 has. */
   readonly standard: SearchParameters
   /** Put these beside those of R4, in the place of what was there before. */
@@ -28,7 +31,7 @@ export function createSearchRoom(
     return {
       parameters,
       plan: createPlanner(parameters, definitions, options),
-      extract: createExtractor(parameters, definitions, options),
+      extracting: createExtractor(parameters, definitions, options),
     }
   }
   let now = make([])
@@ -46,7 +49,8 @@ export function createSearchRoom(
       contexts: (type) => now.parameters.contexts(type),
     },
     plan: (...asked) => now.plan(...asked),
-    extract: (resource) => now.extract(resource),
+    extract: (resource) => atOnce(now.extracting(resource)),
+    extracting: (resource) => now.extracting(resource),
     use: (added) => {
       now = make(added)
     },

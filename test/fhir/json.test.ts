@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { Failure } from '../../src/errors.ts'
 import {
   decimalText,
-  findDuplicateKey,
   numberFrom,
   numberProblem,
   parseBoth,
@@ -13,8 +12,12 @@ import {
   stringify,
   stringifyPretty,
 } from '../../src/fhir/json.ts'
-import { syntaxProblem } from '../../src/fhir/json-syntax.ts'
+import * as syntax from '../../src/fhir/json-syntax.ts'
+import { atOnce } from '../../src/turn.ts'
 import { cpuTimeOf } from '../support/time.ts'
+
+const findDuplicateKey = (text: string) => atOnce(syntax.findDuplicateKey(text))
+const syntaxProblem = (text: string) => atOnce(syntax.syntaxProblem(text))
 
 /** The message of the Failure that `run` throws. */
 function diagnostics(run: () => unknown): string {

@@ -8,6 +8,7 @@ import { createExtractor, pathsOfType } from '../../src/search/extract.ts'
 import { createSearchParameters } from '../../src/search/parameters.ts'
 import type { Route } from '../../src/search/path.ts'
 import { typeOfShape } from '../../src/search/shape.ts'
+import { atOnce } from '../../src/turn.ts'
 import { cpuTimeOf } from '../support/time.ts'
 import { definitions, entriesAt, extract, finds, parameters } from './room.ts'
 
@@ -253,12 +254,12 @@ describe('search/extract', () => {
     const mine = createSearchParameters(own)
     const evaluate = (expression: string, resource: Resource) =>
       compileFhirPath(expression)(resource)
-    const entries = createExtractor(mine, own, { evaluate })(patient)
+    const entries = atOnce(createExtractor(mine, own, { evaluate })(patient))
     assert.deepEqual(
       entries.filter((entry) => entry.path === path),
       [{ kind: 'string', path, group: 0, value: 'minjun', exact: 'Minjun' }],
     )
-    assert.ok(!createExtractor(mine, own)(patient).some((entry) => entry.path === path))
+    assert.ok(!atOnce(createExtractor(mine, own)(patient)).some((entry) => entry.path === path))
   })
 
   const shapes: readonly (readonly [value: unknown, kind: EntryKind, type: string | undefined])[] =

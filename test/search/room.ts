@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
 import type { Resource } from '../../src/fhir/message.ts'
+import type { Entry } from '../../src/search/entry.ts'
 import { createExtractor } from '../../src/search/extract.ts'
 import { matches } from '../../src/search/match.ts'
 import { createSearchParameters } from '../../src/search/parameters.ts'
 import { createPlanner } from '../../src/search/planner.ts'
 import { createSettings } from '../../src/search/settings.ts'
 import { units } from '../../src/terminology/units.ts'
+import { atOnce } from '../../src/turn.ts'
 
 export const BASE = 'https://hub.example.org/fhir'
 export const NOW = Date.UTC(2026, 0, 1)
@@ -18,7 +20,8 @@ const options = { baseUrl: BASE, now: () => NOW, units }
 export const definitions = loadDefinitions(join(tmpdir(), 'ieum-test-definitions'))
 export const parameters = createSearchParameters(definitions)
 export const settings = createSettings(definitions, options)
-export const extract = createExtractor(parameters, definitions, options)
+const extracting = createExtractor(parameters, definitions, options)
+export const extract = (resource: Resource): Entry[] => atOnce(extracting(resource))
 export const plan = createPlanner(parameters, definitions, options)
 
 /** A query string as the parts that a request has. */
