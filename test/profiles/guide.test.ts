@@ -1,13 +1,17 @@
 // Our guide: whole, and of one make.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
 import { closeContext, openContext } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
+import { packageOf } from '../../script/package/build.ts'
 import { loadPackages } from '../../src/job/package/start.ts'
+import { readTar } from '../../src/job/package/tar.ts'
 import { createLog } from '../../src/log.ts'
 import { createValidator } from '../../src/validation/validator.ts'
 
@@ -19,7 +23,18 @@ const read = (folder: string): [file: string, resource: any][] =>
     .filter((file) => /^[A-Z].*\.json$/.test(file))
     .map((file) => [file, JSON.parse(readFileSync(join(HOME, folder, file), 'utf8'))])
 
+const FOLDER = mkdtempSync(join(tmpdir(), 'ieum-package-'))
+
+/** The file that `npm run build:package` makes. */
+function packed(): string {
+  const file = join(FOLDER, 'ieum.fhir.tgz')
+  writeFileSync(file, packageOf(HOME))
+  return file
+}
+
 describe('profiles/ieum', () => {
+  after(() => rmSync(FOLDER, { recursive: true }))
+
   const validator = createValidator(loadDefinitions(join(tmpdir(), 'ieum-test-definitions')))
   const definitions = read('.')
   const urls = new Set(definitions.map(([, { url }]) => url as string))
@@ -30,53 +45,55 @@ describe('profiles/ieum', () => {
       assert.equal(file, `${resource.resourceType}-${resource.id}.json`)
     })
 
-  describe('in a server that has it as a package', () => {
-    let context: Context
-    before(async () => {
-      const config = readConfig({ STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' })
-      context = await openContext(config, createLog('silent'))
-      await loadPackages([HOME], context)
-    })
-    after(() => closeContext(context))
-    const errors = async (resource: unknown) =>
-      (await context.validator.check(resource)).filter(({ severity }) => severity === 'error')
+  const places = { folder: () => HOME, package: packed }
+  for (const [what, place] of Object.entries(places))
+    describe(`in a server that has it as a ${what}`, () => {
+      let context: Context
+      before(async () => {
+        const config = readConfig({ STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' })
+        context = await openContext(config, createLog('silent'))
+        await loadPackages([place()], context)
+      })
+      after(() => closeContext(context))
+      const errors = async (resource: unknown) =>
+        (await context.validator.check(resource)).filter(({ severity }) => severity === 'error')
 
-    it('takes its examples', async () => {
-      for (const [file, resource] of read('examples'))
-        assert.deepEqual(await errors(resource), [], file)
-    })
+      it('takes its examples', async () => {
+        for (const [file, resource] of read('examples'))
+          assert.deepEqual(await errors(resource), [], file)
+      })
 
-    it('looks at the check digits of national identifiers', async () => {
-      const patient = structuredClone(new Map(read('examples')).get('Patient-example-kz.json'))
-      const [iin] = patient.identifier
-      iin.value = iin.value.replace(/.$/, (digit: string) => String((Number(digit) + 1) % 10))
-      const [issue, ...others] = await errors(patient)
-      assert.deepEqual(others, [])
-      assert.deepEqual(issue?.expression, ['Patient.identifier[0].value'])
-      assert.match(issue?.diagnostics ?? '', /check digit does not fit/)
-    })
+      it('looks at the check digits of national identifiers', async () => {
+        const patient = structuredClone(new Map(read('examples')).get('Patient-example-kz.json'))
+        const [iin] = patient.identifier
+        iin.value = iin.value.replace(/.$/, (digit: string) => String((Number(digit) + 1) % 10))
+        const [issue, ...others] = await errors(patient)
+        assert.deepEqual(others, [])
+        assert.deepEqual(issue?.expression, ['Patient.identifier[0].value'])
+        assert.match(issue?.diagnostics ?? '', /check digit does not fit/)
+      })
 
-    it('refuses its counter-examples where the index says', async () => {
-      const index: { file: string; expression: string }[] = JSON.parse(
-        readFileSync(join(HOME, 'counter-examples/index.json'), 'utf8'),
-      )
-      const counter = new Map(read('counter-examples'))
-      assert.equal(counter.size, index.length)
-      for (const { file, expression } of index) {
-        const found = await errors(counter.get(file))
-        // What is missing is missing in its parent.
-        const parent = expression.slice(0, expression.lastIndexOf('.'))
-        const element = expression.slice(parent.length + 1)
-        const isThere = found.some(
-          ({ expression: [at = ''] = [], diagnostics }) =>
-            at === expression ||
-            at.startsWith(`${expression}.`) ||
-            (at === parent && diagnostics.includes(element)),
+      it('refuses its counter-examples where the index says', async () => {
+        const index: { file: string; expression: string }[] = JSON.parse(
+          readFileSync(join(HOME, 'counter-examples/index.json'), 'utf8'),
         )
-        assert.ok(isThere, `${file} ${expression}: ${JSON.stringify(found)}`)
-      }
+        const counter = new Map(read('counter-examples'))
+        assert.equal(counter.size, index.length)
+        for (const { file, expression } of index) {
+          const found = await errors(counter.get(file))
+          // What is missing is missing in its parent.
+          const parent = expression.slice(0, expression.lastIndexOf('.'))
+          const element = expression.slice(parent.length + 1)
+          const isThere = found.some(
+            ({ expression: [at = ''] = [], diagnostics }) =>
+              at === expression ||
+              at.startsWith(`${expression}.`) ||
+              (at === parent && diagnostics.includes(element)),
+          )
+          assert.ok(isThere, `${file} ${expression}: ${JSON.stringify(found)}`)
+        }
+      })
     })
-  })
 
   it('names everything under one base, and refers only to what is there', () => {
     const named = JSON.stringify([definitions, read('examples')]).matchAll(
@@ -106,4 +123,44 @@ describe('profiles/ieum', () => {
       .map(([, r]) => `${r.resourceType}/${r.id}`)
     assert.deepEqual(listed.sort(), there.sort())
   })
+})
+
+describe('the package of profiles/ieum', () => {
+  const archive = packageOf(HOME)
+  const files = new Map<string, any>()
+  before(async () => {
+    const options = { mostOfFile: 1 << 24, wants: () => true }
+    const chunks = Readable.from([gunzipSync(archive)]) as AsyncIterable<Buffer>
+    for await (const { path, content } of readTar(chunks, options))
+      files.set(path, JSON.parse(content.toString('utf8')))
+  })
+
+  it('has a manifest, an index of each folder, and all that the guide has', () => {
+    assert.equal(files.get('package/package.json').name, 'ieum.fhir')
+    for (const [folder, from] of [
+      ['package', '.'],
+      ['package/example', 'examples'],
+    ] as const) {
+      const names = read(from).map(([file]) => file)
+      for (const name of names) assert.ok(files.has(`${folder}/${name}`), name)
+      const index = files.get(`${folder}/.index.json`)
+      assert.deepEqual(
+        index.files.map((one: any) => one.filename),
+        names.sort(),
+      )
+    }
+  })
+
+  it('has snapshots with all that R4 asks of an element, and each element of the differential', () => {
+    for (const { resourceType, url, snapshot, differential } of files.values()) {
+      if (resourceType !== 'StructureDefinition') continue
+      const ids = snapshot.element.map((one: any) => one.id)
+      assert.equal(new Set(ids).size, ids.length, url)
+      for (const { id } of differential.element) assert.ok(ids.includes(id), `${url} ${id}`)
+      for (const { id, base, definition, min, max } of snapshot.element)
+        for (const one of [base, definition, min, max]) assert.notEqual(one, undefined, id)
+    }
+  })
+
+  it('is the same bytes each time', () => assert.ok(packageOf(HOME).equals(archive)))
 })
