@@ -1,5 +1,7 @@
 // Builds the server from its settings: store, definitions, search, validation, in the order of their dependencies.
 // Must not serve; http/ and cli/ do.
+import { createAudit } from './audit/audit.ts'
+import { guarded } from './audit/guard.ts'
 import { dataFolder, sqliteFile, type Config } from './config.ts'
 import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
 import { followSearchParameters } from './conformance/search-parameters.ts'
@@ -38,6 +40,14 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     folder,
     baseUrl: config.baseUrl,
   })
+  const store = announcing(withConcepts(opened, terminology), registry)
+  const audit = createAudit(opened, store, {
+    config,
+    baseUrl: config.baseUrl,
+    extract,
+    extracting,
+    log,
+  })
   return {
     config,
     baseUrl: config.baseUrl,
@@ -55,12 +65,14 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     conformance: registry,
     index,
     store: {
-      ...announcing(withConcepts(opened, terminology), registry),
+      ...guarded(store),
       close: async () => {
+        await audit.close()
         await index.close()
         await opened.close()
       },
     },
+    audit,
     pages: await openPageLinks(config, opened.notes),
     terminology,
     log,

@@ -9,6 +9,10 @@ export type Config = {
   readonly baseUrl: string
   readonly storeUrl: string
   readonly auth: 'open'
+  /** Whose requests are in the log of accesses: those of callers who signed in, or those of open mode too. */
+  readonly audit: 'callers' | 'all'
+  /** PEM of the key that heads of the log are signed with; '': a key that the store keeps. */
+  readonly auditKey: string
   readonly seed: 'demo' | 'none'
   /** FHIR packages to load at the start: .tgz files and folders. */
   readonly packages: readonly string[]
@@ -84,6 +88,17 @@ export const SETTINGS: readonly Setting[] = [
     secret: true,
   },
   { name: 'AUTH', fallback: 'open', about: 'open (loopback only)' },
+  {
+    name: 'AUDIT',
+    fallback: 'callers',
+    about: 'callers or all: whose requests are in the log of accesses; all is for open mode',
+  },
+  {
+    name: 'AUDIT_KEY',
+    fallback: '',
+    about: 'Ed25519 key (PEM) that heads of that log are signed with; empty: a key in the store',
+    secret: true,
+  },
   {
     name: 'SEED',
     fallback: 'demo',
@@ -264,6 +279,8 @@ export function readConfig(environment: Environment = process.env): Config {
     baseUrl: baseUrl === '' ? deriveBaseUrl(host, port) : baseUrl.replace(/\/+$/, ''),
     storeUrl,
     auth,
+    audit: choice('AUDIT', ['callers', 'all']),
+    auditKey: text('AUDIT_KEY'),
     seed: choice('SEED', ['demo', 'none']),
     packages: text('PACKAGES')
       .split(',')

@@ -1,5 +1,6 @@
 // What a request may use, made once at start and passed by hand: there is no global state.
 // Must not hold anything that belongs to one request.
+import type { Audit } from './audit/audit.ts'
 import type { Config } from './config.ts'
 import type { Issue } from './errors.ts'
 import type { Conformance } from './fhir/conformance.ts'
@@ -33,6 +34,10 @@ export type Context = {
   /** What the index lacks, and the work on it. */
   readonly index: IndexKeeper
   readonly store: Store
+  /** The same before anything of one request was put around it (audit/recorded.ts). */
+  readonly underneath?: Store
+  /** The log of accesses. */
+  readonly audit: Audit
   readonly pages: PageLinks
   readonly terminology: Terminology
   readonly log: Log

@@ -1,6 +1,7 @@
 // The whole way of a request, stage by stage: read this file first.
 // https://hl7.org/fhir/R4/http.html
 // Must not do any work itself. Batch entries, the command line and jobs come through this door too.
+import { recorded } from './audit/recorded.ts'
 import type { Context } from './context.ts'
 import type { FhirRequest, FhirResponse } from './fhir/message.ts'
 import { route } from './interaction/route.ts'
@@ -10,6 +11,7 @@ import { route } from './interaction/route.ts'
  * @throws Failure for what the caller can put right or wait for; anything else thrown is a fault of ours
  */
 export async function handle(request: FhirRequest, context: Context): Promise<FhirResponse> {
-  const interaction = route(request, context)
-  return interaction(request, context)
+  if (request.principal === undefined && context.config.audit !== 'all')
+    return route(request, context)(request, context)
+  return recorded(request, context, async (logged) => route(request, logged)(request, logged))
 }

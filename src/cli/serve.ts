@@ -45,6 +45,8 @@ export async function startServer(
     const app = { ...options.app, converter, isStopping: () => isStopping }
     listening.serve(createApp(context, app))
     context.index.start()
+    // Where another process writes, that one does it.
+    if (context.store.indexing !== undefined) context.audit.start()
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),

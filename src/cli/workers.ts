@@ -37,7 +37,10 @@ export async function runPrimary(
   // On MongoDB every worker writes for itself.
   const writer = sqliteFile(config.storeUrl) === undefined ? undefined : context.store
   if (writer === undefined) await closeContext(context)
-  else context.index.start()
+  else {
+    context.index.start()
+    context.audit.start()
+  }
   const status = await tend(config, log, writer, ready)
   if (writer !== undefined) await closeContext(context)
   return status

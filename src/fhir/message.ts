@@ -12,6 +12,13 @@ export type Query = readonly (readonly [name: string, value: string])[]
 /** A body: `type` is the media type without parameters, `text` the JSON (XML resources arrive converted). */
 export type Body = { readonly type: string; readonly text: string }
 
+/** Where a request came from. `address`: IP address of the client, `trace`: see http/trace.ts. */
+export type Origin = {
+  readonly requestId: string
+  readonly address?: string
+  readonly trace?: string
+}
+
 export type FhirRequest = {
   readonly method: Method
   /** Segments after the base, decoded: `['Patient', 'p1', '_history', '2']`. */
@@ -20,6 +27,8 @@ export type FhirRequest = {
   /** Lower-case names: if-match, if-none-match, if-modified-since, if-none-exist, prefer, accept, … */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Body | undefined
+  /** By what the log of accesses names it; absent for what this machine itself does. */
+  readonly from?: Origin
   /** Who asks; absent in open mode and for what this machine itself does. */
   readonly principal?: Principal
   /** Whether the caller has gone, so that long work can stop. */

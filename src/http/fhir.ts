@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.ts'
 import { Failure, issueOf } from '../errors.ts'
 import { outcomeAnswer } from '../fhir/outcome.ts'
-import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
+import type { FhirRequest, FhirResponse, Method, Origin } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
 import { interactionName } from '../interaction/name.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -44,7 +44,11 @@ export function fhirListener(
       format = formatOf(message)
       request = await readRequest(message, context, converter)
       if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
-      request = { ...request, cancelled: () => response.destroyed }
+      request = {
+        ...request,
+        cancelled: () => response.destroyed,
+        from: originOf(message, id, trace),
+      }
       answer = await handle(request, context)
       if (isBinaryRead(message)) answer = nativeAnswer(message, request, answer)
     } catch (error) {
@@ -67,6 +71,15 @@ export function fhirListener(
         )
     }
     account(context, metrics, { message, request, response, answer, id, trace, start })
+  }
+}
+
+function originOf({ socket }: IncomingMessage, requestId: string, trace?: Trace): Origin {
+  const address = socket.remoteAddress
+  return {
+    requestId,
+    ...(address === undefined ? {} : { address }),
+    ...(trace === undefined ? {} : { trace: trace.id }),
   }
 }
 

@@ -109,6 +109,7 @@ function readEntry(
       query,
       headers,
       body: undefined,
+      ...(outer.from === undefined ? {} : { from: outer.from }),
       ...(outer.principal === undefined ? {} : { principal: outer.principal }),
     },
     resource: resource as Resource | undefined,

@@ -74,7 +74,10 @@ export async function requireValid(plain: Resource, context: Context): Promise<v
 }
 
 /** What the store keeps of a valid resource. @throws Failure 413 for one with more to find than an index should hold */
-export async function toContent({ plain, exact }: Incoming, context: Context): Promise<Content> {
+export async function toContent(
+  { plain, exact }: Incoming,
+  context: Pick<Context, 'extracting'>,
+): Promise<Content> {
   // The rest operators copy shallowly: the incoming value stays as it was.
   const { resourceType, id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
