@@ -21,6 +21,8 @@ const READ: Readonly<Record<string, string>> = {
   'fhirpath@5.2.0': 'terms of BSD-3-Clause, in words of its own (LICENSE.md)',
   '@lhncbc/ucum-lhc@5.0.4':
     'terms of BSD-3-Clause (LICENSE.md); its UCUM table under the terms of UCUM, free of charge, with their notice',
+  'passport-strategy@1.0.0': 'MIT (LICENSE); its package.json says it in an old form',
+  'pause@0.0.1': 'MIT (Readme.md); its package.json does not say it',
   'emitter-component@1.1.2': 'MIT (component.json); its package.json does not say it',
 }
 

@@ -8,7 +8,15 @@ export type Config = {
   /** FHIR base without a trailing slash: `http://127.0.0.1:3000/fhir`. */
   readonly baseUrl: string
   readonly storeUrl: string
-  readonly auth: 'open'
+  readonly auth: 'open' | 'oauth'
+  /** URL of an authorisation server elsewhere whose tokens count; '' = the one that is part of this server. */
+  readonly issuer: string
+  /** File with the clients that may come, and the people that may sign in; '' = none. */
+  readonly clients: string
+  /** File with the keys that the own authorisation server signs with; '' = keys that the store keeps. */
+  readonly authKeys: string
+  /** Requests that a client may make in a minute, in each process. */
+  readonly rateLimit: number
   /** Whose requests are in the log of accesses: those of callers who signed in, or those of open mode too. */
   readonly audit: 'callers' | 'all'
   /** PEM of the key that heads of the log are signed with; '': a key that the store keeps. */
@@ -87,7 +95,31 @@ export const SETTINGS: readonly Setting[] = [
     about: 'sqlite:FILE, sqlite::memory: or mongodb://…/ieum (a replica set)',
     secret: true,
   },
-  { name: 'AUTH', fallback: 'open', about: 'open (loopback only)' },
+  {
+    name: 'AUTH',
+    fallback: 'open',
+    about: 'open (everybody, on loopback only) or oauth (who has a token)',
+  },
+  {
+    name: 'ISSUER',
+    fallback: '',
+    about: 'URL of an authorisation server elsewhere; empty: the one that is part of this server',
+  },
+  {
+    name: 'CLIENTS',
+    fallback: '',
+    about: 'JSON file with the clients that may ask for tokens and the people that may sign in',
+  },
+  {
+    name: 'AUTH_KEYS',
+    fallback: '',
+    about: 'JSON file with keys of the own authorisation server; empty: made once, kept in the store',
+  },
+  {
+    name: 'RATE_LIMIT',
+    fallback: '60000',
+    about: 'requests that a client may make in a minute under AUTH=oauth, in each process',
+  },
   {
     name: 'AUDIT',
     fallback: 'callers',
@@ -252,7 +284,7 @@ export function readConfig(environment: Environment = process.env): Config {
 
   const port = number('PORT', 0, 65535)
   const host = text('HOST')
-  const auth = choice('AUTH', ['open'])
+  const auth = choice('AUTH', ['open', 'oauth'])
   if (auth === 'open' && !isLoopback(host))
     problems.push(
       `AUTH=open serves everybody and is refused on HOST=${host}; use a loopback address`,
@@ -263,6 +295,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const baseUrl = text('BASE_URL')
   if (baseUrl !== '' && !/^https?:\/\/[^\s?#]+$/.test(baseUrl))
     problems.push('BASE_URL must be an absolute http or https URL without query')
+  const issuer = text('ISSUER')
+  if (issuer !== '' && !isSafeUrl(issuer))
+    problems.push('ISSUER must be an https URL (or an http URL on loopback) without query')
   const timeZone = text('TIME_ZONE')
   if (!isTimeZone(timeZone))
     problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
@@ -279,6 +314,10 @@ export function readConfig(environment: Environment = process.env): Config {
     baseUrl: baseUrl === '' ? deriveBaseUrl(host, port) : baseUrl.replace(/\/+$/, ''),
     storeUrl,
     auth,
+    issuer: issuer.replace(/\/+$/, ''),
+    clients: text('CLIENTS'),
+    authKeys: text('AUTH_KEYS'),
+    rateLimit: number('RATE_LIMIT', 1, 1_000_000_000),
     audit: choice('AUDIT', ['callers', 'all']),
     auditKey: text('AUDIT_KEY'),
     seed: choice('SEED', ['demo', 'none']),
@@ -359,6 +398,14 @@ const masked = (secret: string): string =>
   /^(sqlite:|\w+(\+\w+)?:\/\/)/.test(secret)
     ? secret.replace(/\/\/[^@/]*@/, '//***@')
     : secret && '***'
+
+/** Whether what comes from there comes from there: over https, or from this machine. */
+export function isSafeUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(host))
+}
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -1,6 +1,7 @@
 // What a request may use, made once at start and passed by hand: there is no global state.
 // Must not hold anything that belongs to one request.
 import type { Audit } from './audit/audit.ts'
+import type { Endpoints } from './auth/endpoints.ts'
 import type { Config } from './config.ts'
 import type { Issue } from './errors.ts'
 import type { Conformance } from './fhir/conformance.ts'
@@ -41,4 +42,6 @@ export type Context = {
   readonly pages: PageLinks
   readonly terminology: Terminology
   readonly log: Log
+  /** Where tokens come from, as far as that is known; absent in open mode. */
+  endpoints?(): Promise<Endpoints | undefined>
 }

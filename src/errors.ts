@@ -49,6 +49,7 @@ const KINDS = {
   'too-large': [413, 'too-long'],
   'media-type': [415, 'not-supported'],
   invalid: [422, 'invalid'],
+  throttled: [429, 'throttled'],
   unavailable: [503, 'transient'],
   full: [507, 'no-store'],
 } as const satisfies Record<string, readonly [number, string]>

@@ -22,10 +22,14 @@ const fits = (scope: Scope, letter: Permission, type: string): boolean =>
 export function requireAllowed(principal: Principal, { letters, type }: Need): void {
   const missing = letters.filter((letter) => !allowed(principal, letter, type))
   if (missing.length === 0) return
-  throw fail(
+  const scope = `${levelOf(principal)}/${type}.${missing.join('')}`
+  const { issues } = fail(
     'forbidden',
-    `The scopes of the token do not allow this: it needs ${levelOf(principal)}/${type}.${missing.join('')}`,
+    `The scopes of the token do not allow this: it needs ${scope}`,
   )
+  throw new Failure('forbidden', issues, {
+    'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`,
+  })
 }
 
 /** The level that somebody like the caller would ask for. */

@@ -2,11 +2,14 @@
 // Must not answer before the store is open and filled.
 import cluster from 'node:cluster'
 import { closeContext, openContext } from '../app.ts'
+import type { Auth } from '../auth/auth.ts'
+import { readClientsFile } from '../auth/registry.ts'
 import { dataFolder, deriveBaseUrl, readConfig, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import { createApp, type AppOptions } from '../http/app.ts'
 import { openConverter } from '../http/convert.ts'
 import { listen } from '../http/server.ts'
+import { messagePage } from '../http/sign-in-page.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 
@@ -39,10 +42,17 @@ export async function startServer(
     // Port 0 was a wish; links need the port that came of it.
     const derived = config.baseUrl === deriveBaseUrl(config.host, config.port)
     const baseUrl = derived ? deriveBaseUrl(config.host, listening.port) : config.baseUrl
-    const context = await openContext({ ...config, baseUrl }, log, options.store)
-    await options.prepare?.(context)
+    const opened = await openContext({ ...config, baseUrl }, log, options.store)
+    await options.prepare?.(opened)
+    const auth = config.auth === 'open' ? undefined : await openTokens(opened)
+    const context = auth === undefined ? opened : { ...opened, endpoints: () => auth.endpoints() }
     const converter = openConverter(context.definitions, dataFolder(config.storeUrl))
-    const app = { ...options.app, converter, isStopping: () => isStopping }
+    const app = {
+      ...options.app,
+      converter,
+      isStopping: () => isStopping,
+      ...(auth === undefined ? {} : { auth }),
+    }
     listening.serve(createApp(context, app))
     context.index.start()
     // Where another process writes, that one does it.
@@ -57,6 +67,7 @@ export async function startServer(
         isStopping = true
         await listening.close(config.shutdownSeconds)
         await converter.close()
+        auth?.close()
         await closeContext(context)
       },
     }
@@ -66,10 +77,18 @@ export async function startServer(
   }
 }
 
+/** What only a server that asks for tokens needs to load. */
+async function openTokens(context: Context): Promise<Auth> {
+  const { openAuth } = await import('../auth/auth.ts')
+  return openAuth(context, messagePage)
+}
+
 /** The command: resolves with the exit status once a signal has ended the server. */
 export async function serve(): Promise<number> {
   try {
     const config = readConfig()
+    // What is wrong with it is better said before anything is made.
+    if (config.auth === 'oauth') readClientsFile(config.clients)
     const log = createLog(config.logLevel)
     if (cluster.isWorker) return await serveAsWorker(config, log)
     if (config.workers === 1) return await serveAlone(config, log)

@@ -4,11 +4,13 @@ import cors from 'cors'
 import express, { type Express, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { dataFolder } from '../config.ts'
+import type { Auth } from '../auth/auth.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { createMetrics, type Metrics } from '../metrics/metrics.ts'
 import { exposition, EXPOSITION_TYPE } from '../metrics/series.ts'
 import { timed } from '../metrics/store.ts'
+import { authRouter, smartConfiguration } from './auth.ts'
 import { openConverter, type Converter } from './convert.ts'
 import { fhirListener } from './fhir.ts'
 import { startPage } from './start-page.ts'
@@ -22,6 +24,8 @@ export type AppOptions = {
   readonly converter?: Converter
   /** True from when the server is told to end: then `/readyz` says so and answers end their connections. */
   readonly isStopping?: () => boolean
+  /** Who is calling, for a server that asks for tokens. */
+  readonly auth?: Auth
 }
 
 /** The application for a context, to be given to a node:http server. */
@@ -31,6 +35,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
     collect = () => exposition(metrics.snapshot()),
     converter = openConverter(context.definitions, dataFolder(context.config.storeUrl)),
     isStopping = () => false,
+    auth,
   } = options
   const app = express()
   app.disable('x-powered-by')
@@ -43,13 +48,18 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
     metrics,
     converter,
     isStopping,
+    auth,
   )
+  if (auth !== undefined)
+    app.get('/fhir/.well-known/smart-configuration', crossOrigin, smartConfiguration(auth))
   app.use('/fhir', (request: Request, response: Response) => {
     if (request.headers.origin === undefined) return fhir(request, response)
     crossOrigin(request, response, () => void fhir(request, response))
   })
 
   app.use(helmet())
+  if (auth?.issuer !== undefined)
+    app.use('/auth', authRouter(auth, auth.issuer, context.baseUrl, context.log))
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
   app.get('/readyz', async (_request, response) => {
     if (isStopping()) {
@@ -83,6 +93,9 @@ const corsFor = (origins: string) =>
   cors({
     origin: origins === '*' ? '*' : origins.split(',').map((origin) => origin.trim()),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Last-Modified', 'Location', 'X-Request-Id', 'Retry-After'],
+    exposedHeaders: [
+      ...['ETag', 'Last-Modified', 'Location', 'X-Request-Id', 'Retry-After'],
+      'WWW-Authenticate',
+    ],
     maxAge: 600,
   })

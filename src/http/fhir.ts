@@ -3,6 +3,7 @@
 // Must not tell a caller more of a fault than the id of the request, nor write personal data to the log.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Auth } from '../auth/auth.ts'
 import type { Context } from '../context.ts'
 import { Failure, issueOf } from '../errors.ts'
 import { outcomeAnswer } from '../fhir/outcome.ts'
@@ -22,12 +23,14 @@ import { traceOf, type Trace } from './trace.ts'
 /**
  * A request listener for URLs behind the FHIR base. Never rejects.
  * @param isStopping whether answers end their connections
+ * @param auth who asks has to say who it is, before anything else is read of the request
  */
 export function fhirListener(
   context: Context,
   metrics: Metrics,
   converter: Converter,
   isStopping: () => boolean,
+  auth?: Auth,
 ) {
   return async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = performance.now()
@@ -42,7 +45,10 @@ export function fhirListener(
     let answer: FhirResponse
     try {
       format = formatOf(message)
+      const principal =
+        auth === undefined || isOpen(message) ? undefined : await auth.principal(message)
       request = await readRequest(message, context, converter)
+      if (principal !== undefined) request = { ...request, principal }
       if (request.path.at(-1) === '_search') format = formatIn(request.query, () => format)
       request = {
         ...request,
@@ -82,6 +88,10 @@ function originOf({ socket }: IncomingMessage, requestId: string, trace?: Trace)
     ...(trace === undefined ? {} : { trace: trace.id }),
   }
 }
+
+/** What the server can do is said to everybody. */
+const isOpen = ({ method, url = '' }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') && /^\/metadata\/?(\?|$)/.test(url)
 
 type Answered = {
   readonly message: IncomingMessage

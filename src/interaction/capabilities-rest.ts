@@ -1,6 +1,7 @@
 // CapabilityStatement.rest: resource types with their interactions, search parameters, includes and operations.
 // https://hl7.org/fhir/R4/capabilitystatement.html
 // Must not list what no stage of a request knows.
+import type { Endpoints } from '../auth/endpoints.ts'
 import type { Context } from '../context.ts'
 import { MOST_LINKS } from '../search/chain.ts'
 import { MODIFIERS } from '../search/filter.ts'
@@ -40,8 +41,15 @@ const OF_ALL = [
   { name: '_list', type: 'special', documentation: 'The id of a List; no functional lists' },
 ]
 
-/** @param normative leave out the elements that R4 has for trial use */
-export function restOf(context: Context, normative: boolean): object {
+/**
+ * @param normative leave out the elements that R4 has for trial use
+ * @param endpoints of the authorisation server, as far as known
+ */
+export function restOf(
+  context: Context,
+  normative: boolean,
+  endpoints: Endpoints | undefined,
+): object {
   const { definitions } = context
   const includes = normative ? undefined : includesOf(context)
   return {
@@ -50,8 +58,9 @@ export function restOf(context: Context, normative: boolean): object {
       ? {}
       : {
           security: {
+            ...(endpoints === undefined ? {} : { extension: [urisOf(endpoints)] }),
             cors: context.config.corsOrigins !== '',
-            description: 'Open mode: whoever reaches the server is served; it listens on loopback',
+            ...(context.endpoints === undefined ? OPEN : OAUTH),
           },
         }),
     resource: definitions.resourceTypes.map((type) => ({
@@ -74,6 +83,42 @@ export function restOf(context: Context, normative: boolean): object {
     operation: operationsAt(['system']),
     compartment: [...definitions.compartments.keys()].map(
       (code) => `http://hl7.org/fhir/CompartmentDefinition/${code.toLowerCase()}`,
+    ),
+  }
+}
+
+const OPEN = {
+  description: 'Open mode: whoever reaches the server is served; it listens on loopback',
+}
+
+const OAUTH = {
+  service: [
+    {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+          code: 'SMART-on-FHIR',
+        },
+      ],
+      text: 'OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)',
+    },
+  ],
+  description:
+    'Access tokens by SMART App Launch and SMART Backend Services; .well-known/smart-configuration says where',
+}
+
+/** http://hl7.org/fhir/smart-app-launch/StructureDefinition-oauth-uris.html */
+function urisOf(endpoints: Endpoints): object {
+  const uris = [
+    ['token', endpoints.token_endpoint],
+    ['authorize', endpoints.authorization_endpoint],
+    ['introspect', endpoints.introspection_endpoint],
+    ['revoke', endpoints.revocation_endpoint],
+  ]
+  return {
+    url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+    extension: uris.flatMap(([url, valueUri]) =>
+      valueUri === undefined ? [] : [{ url, valueUri }],
     ),
   }
 }

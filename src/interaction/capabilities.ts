@@ -1,6 +1,7 @@
 // capabilities: what this server can do, https://hl7.org/fhir/R4/http.html#capabilities
 // Made from what is there: resource types, search parameters, operations, settings. Must not promise anything else.
 import { readFileSync } from 'node:fs'
+import type { Endpoints } from '../auth/endpoints.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
@@ -23,7 +24,7 @@ export async function capabilities(request: FhirRequest, context: Context): Prom
   const mode = MODES.find((m) => m === asked)
   if (mode === undefined)
     throw fail('parameter', `mode is one of ${MODES.join(', ')}, not "${asked}"`, 'mode')
-  return { status: 200, headers: {}, body: statement(mode, context) }
+  return { status: 200, headers: {}, body: await statement(mode, context) }
 }
 
 type Kept = {
@@ -34,7 +35,7 @@ type Kept = {
 const statements = new WeakMap<Context['config'], Kept>()
 
 /** Clients ask at each start and load balancers all the time, so the text is kept. */
-function statement(mode: Mode, context: Context): string {
+async function statement(mode: Mode, context: Context): Promise<string> {
   const { config } = context
   const parameters = context.parameters.all
   let known = statements.get(config)
@@ -45,11 +46,14 @@ function statement(mode: Mode, context: Context): string {
   const kept = known.texts
   let text = kept.get(mode)
   if (text === undefined) {
+    const endpoints = await context.endpoints?.()
     const resource =
       mode === 'terminology'
         ? terminologyCapabilities(context)
-        : capabilityStatement(context, mode === 'normative')
-    kept.set(mode, (text = stringify(resource)))
+        : capabilityStatement(context, mode === 'normative', endpoints)
+    text = stringify(resource)
+    // What an issuer elsewhere hasn't said yet comes into a later one.
+    if (context.endpoints === undefined || endpoints !== undefined) kept.set(mode, text)
   }
   return text
 }
@@ -63,7 +67,11 @@ const about = (context: Context) => ({
   implementation: { description: 'Ieum, a FHIR R4 server', url: context.baseUrl },
 })
 
-const capabilityStatement = (context: Context, normative: boolean): Resource => ({
+const capabilityStatement = (
+  context: Context,
+  normative: boolean,
+  endpoints: Endpoints | undefined,
+): Resource => ({
   resourceType: 'CapabilityStatement',
   name: 'Ieum',
   title: 'Ieum FHIR R4 server',
@@ -71,7 +79,7 @@ const capabilityStatement = (context: Context, normative: boolean): Resource => 
   fhirVersion: '4.0.1',
   format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
   patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
-  rest: [restOf(context, normative)],
+  rest: [restOf(context, normative, endpoints)],
 })
 
 /** Honest about what is not there: no code system is served and no terminology operation exists. */

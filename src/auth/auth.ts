@@ -1,0 +1,119 @@
+// Who is calling: all of this room put together for a server that asks for tokens (AUTH=oauth).
+// https://hl7.org/fhir/smart-app-launch
+// Must not decide what somebody may see; the scopes of interactions are asked for where those are chosen.
+import type { IncomingMessage } from 'node:http'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Context } from '../context.ts'
+import { fail, Failure } from '../errors.ts'
+import { createBearerReader, verifyOutside, verifyOwn } from './bearer.ts'
+import { ownEndpoints, ownIssuer, type Endpoints } from './endpoints.ts'
+import { createIssuer, type Issuer } from './issuer.ts'
+import { openKeys } from './key.ts'
+import { sweepNotes } from './note.ts'
+import { openOutside } from './outside.ts'
+import type { Principal } from './principal.ts'
+import { breakGlassOf, purposeOf } from './purpose.ts'
+import { openRegistry, readClientsFile, type Registry } from './registry.ts'
+
+export type Auth = {
+  /** Who sends a request. @throws Failure 401, 403, 429 or 503 */
+  principal(request: IncomingMessage): Promise<Principal>
+  /** What clients are told; undefined as long as an outside issuer hasn't said. */
+  endpoints(): Promise<Endpoints | undefined>
+  readonly registry: Registry
+  /** Undefined with an outside issuer. */
+  readonly issuer: Issuer | undefined
+  /** Count a request of somebody who isn't known yet. @throws Failure 429 */
+  countStranger(request: IncomingMessage): Promise<void>
+  close(): void
+}
+
+/** Seconds that rates are counted over. */
+const MINUTE = 60
+
+/** Requests that one address may make of the authorisation server in a minute. */
+const STRANGER_LIMIT = 600
+
+const SWEEP_MS = 300_000
+
+/**
+ * @param errorPage the page that tells a person of an error
+ * @throws Error that lists what is wrong with clients or keys
+ */
+export async function openAuth(
+  { config, baseUrl, store, log }: Pick<Context, 'config' | 'baseUrl' | 'store' | 'log'>,
+  errorPage: (title: string, text: string) => string,
+): Promise<Auth> {
+  const { notes } = store
+  const registry = openRegistry(readClientsFile(config.clients), notes)
+  const outside = config.issuer === '' ? undefined : openOutside(config.issuer, baseUrl, log)
+  const name = ownIssuer(baseUrl)
+  const issuer =
+    outside === undefined
+      ? createIssuer({
+          issuer: name,
+          baseUrl,
+          notes,
+          registry,
+          keys: await openKeys(config.authKeys, notes),
+          log,
+          errorPage,
+        })
+      : undefined
+  await outside?.discover()
+  const read = createBearerReader(
+    outside === undefined
+      ? verifyOwn(notes, registry, baseUrl)
+      : verifyOutside(outside, registry, baseUrl),
+    baseUrl,
+  )
+  const count = limiter(config.rateLimit)
+  const countAddress = limiter(STRANGER_LIMIT)
+  const sweeping = setInterval(() => {
+    sweepNotes(notes).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'))
+  }, SWEEP_MS)
+  sweeping.unref()
+  return {
+    principal: async (request) => {
+      const { purposes, ...bearer } = await read(request)
+      await count(bearer.client)
+      const { headers } = request
+      const purpose = purposeOf(one(headers['x-purpose-of-use']), purposes, bearer.roles)
+      const breakGlass = breakGlassOf(one(headers['x-break-glass']), bearer.roles)
+      return { ...bearer, purpose, ...(breakGlass === undefined ? {} : { breakGlass }) }
+    },
+    endpoints: async () => {
+      if (outside === undefined) return ownEndpoints(name)
+      await outside.discover()
+      return outside.endpoints()
+    },
+    registry,
+    issuer,
+    countStranger: ({ socket }) => countAddress(socket.remoteAddress ?? ''),
+    close: () => clearInterval(sweeping),
+  }
+}
+
+const one = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' || header === undefined ? header : header.join(',')
+
+/** Counts by key; each process for itself. */
+function limiter(points: number): (key: string) => Promise<void> {
+  const counter = new RateLimiterMemory({ points, duration: MINUTE })
+  return async (key) => {
+    try {
+      await counter.consume(key)
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error
+      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
+      throw new Failure(
+        'throttled',
+        fail(
+          'throttled',
+          `More than ${points} requests in a minute; the next one is taken in ${seconds} seconds`,
+        ).issues,
+        { 'retry-after': String(seconds) },
+      )
+    }
+  }
+}

@@ -1,0 +1,323 @@
+// Systems: SMART Backend Services, whole flows over HTTP, and everything that is no such flow.
+// https://hl7.org/fhir/smart-app-launch/backend-services.html
+import assert from 'node:assert/strict'
+import { UnsecuredJWT } from 'jose'
+import { assertRefused } from '../http/outcome.ts'
+import {
+  askToken,
+  assertion,
+  ASSERTION_TYPE,
+  clientsFile,
+  makeKey,
+  postForm,
+  type Keyed,
+} from '../support/clients.ts'
+import { onBothStores } from '../support/server.ts'
+
+const es = await makeKey('ES384')
+const rs = await makeKey('RS384')
+const other = await makeKey('ES384')
+const file = clientsFile({
+  clients: [
+    {
+      client_id: 'lab',
+      name: 'Laboratory',
+      organization: 'o1',
+      roles: ['system'],
+      scopes: [
+        'system/Patient.rs',
+        'system/Observation.cruds?category=laboratory',
+        'system/Group.*',
+      ],
+      jwks: { keys: [es.jwk, rs.jwk] },
+    },
+    {
+      client_id: 'research',
+      organization: 'o2',
+      roles: ['system'],
+      scopes: 'system/*.rs',
+      purposes: ['HRESCH', 'PUBHLTH'],
+      jwks: { keys: [other.jwk] },
+    },
+    {
+      client_id: 'office',
+      organization: 'o1',
+      roles: ['administrator'],
+      scopes: 'system/*.cruds',
+      jwks: { keys: [other.jwk] },
+    },
+  ],
+})
+after(() => {
+  file.remove()
+})
+
+onBothStores(
+  'tokens of systems',
+  (server) => {
+    const auth = (path: string): string => `${server().origin}/auth${path}`
+    const signed = (claims = {}, header = {}, key: Keyed = es, client = 'lab') =>
+      assertion(client, auth('/token'), key, claims, header)
+    const ask = async (scope: string, given?: string) =>
+      askToken(auth('/token'), scope, given ?? (await signed()))
+    const tokenOf = async (scope: string, client = 'lab', key = es): Promise<string> => {
+      const { body } = await ask(scope, await signed({}, {}, key, client))
+      assert.ok(body.access_token, JSON.stringify(body))
+      return body.access_token
+    }
+    const bearer = (token: string, more = {}) => ({ authorization: `Bearer ${token}`, ...more })
+    const send = (path: string, headers: Record<string, string> = {}) =>
+      server().send('GET', path, undefined, headers)
+
+    it('are granted for an assertion, and let in', async () => {
+      const { status, body } = await ask('system/Patient.rs system/Group.cruds')
+      assert.equal(status, 200)
+      assert.equal(body.token_type?.toLowerCase(), 'bearer')
+      assert.equal(body.expires_in, 300)
+      assert.equal(body.scope, 'system/Patient.rs system/Group.cruds')
+      const answer = await send('/Patient', bearer(body.access_token!))
+      assert.equal(answer.status, 200)
+      const { status: made } = await server().send(
+        'PUT',
+        '/Group/o1-g',
+        { resourceType: 'Group', id: 'o1-g', type: 'person', actual: true },
+        bearer(body.access_token!),
+      )
+      assert.equal(made, 201)
+    })
+
+    it('are granted for RS384, too', async () => {
+      const { status } = await ask('system/Patient.r', await signed({}, { alg: 'RS384' }, rs))
+      assert.equal(status, 200)
+    })
+
+    it('have the scopes that are asked for as far as they are registered', async () => {
+      for (const [asked, granted] of [
+        [
+          'system/*.read',
+          'system/Patient.rs system/Observation.rs?category=laboratory system/Group.rs',
+        ],
+        ['system/Observation.rs', 'system/Observation.rs?category=laboratory'],
+        ['system/Patient.cruds user/Patient.rs openid', 'system/Patient.rs'],
+      ])
+        assert.equal((await ask(asked!)).body.scope, granted)
+      for (const asked of ['', 'system/Device.rs', 'user/Patient.rs', 'openid', 'nonsense'])
+        assert.equal((await ask(asked)).body.error, 'invalid_scope', asked)
+    })
+
+    it('are needed for everything but what the server can do', async () => {
+      for (const path of ['/Patient', '/Patient/x', '/_history', '/', '/nonsense', '/$reindex']) {
+        const answer = await send(path)
+        assertRefused(server(), answer, 401, { code: 'login' })
+        assert.match(answer.headers.get('www-authenticate')!, /^Bearer realm="[^"]*\/fhir"$/)
+      }
+      assertRefused(
+        server(),
+        await server().send('POST', '/Patient', { resourceType: 'Patient' }),
+        401,
+        { code: 'login' },
+      )
+      for (const path of [
+        '/metadata',
+        '/metadata?mode=normative',
+        '/.well-known/smart-configuration',
+      ])
+        assert.equal((await send(path)).status, 200, path)
+      for (const path of ['/healthz', '/readyz', '/metrics'])
+        assert.equal((await fetch(server().origin + path)).status, 200)
+    })
+
+    it('of another form are refused', async () => {
+      for (const authorization of [
+        ...['Bearer', 'Bearer a b', 'Basic bGFiOmxhYg==', 'Bearer nonsense', 'bearer  ééé'],
+        `Bearer ${new UnsecuredJWT({ client_id: 'lab' }).encode()}`,
+      ]) {
+        const answer = await send('/Patient', { authorization: encodeURI(authorization) })
+        assertRefused(server(), answer, 401, { code: 'login' })
+        assert.match(answer.headers.get('www-authenticate')!, /error="invalid_token"/)
+      }
+      const token = await tokenOf('system/Patient.rs')
+      assertRefused(server(), await send(`/Patient?access_token=${token}`), 401, { code: 'login' })
+    })
+
+    describe('are not granted for', () => {
+      const refused = (what: string, make: () => Promise<string>) =>
+        it(what, async () => {
+          const { status, body } = await ask('system/Patient.rs', await make())
+          assert.equal(status, 401, JSON.stringify(body))
+          assert.equal(body.error, 'invalid_client')
+        })
+      const now = (): number => Math.floor(Date.now() / 1000)
+      refused('another audience', () => signed({ aud: 'https://elsewhere.example.org/token' }))
+      refused('another issuer', () => signed({ iss: 'research' }))
+      refused('another subject', () => signed({ iss: 'research', sub: 'research' }))
+      refused('an unknown client', () => signed({}, {}, es, 'nobody'))
+      refused('no end', () => signed({ exp: undefined }))
+      refused('an end that has passed', () => signed({ exp: now() - 60 }))
+      refused('an end that is far', () => signed({ exp: now() + 3600 }))
+      refused('a beginning that is to come', () => signed({ nbf: now() + 60 }))
+      refused('no jti', () => signed({ jti: undefined }))
+      refused('the key of another', () => signed({}, { kid: es.kid }, other))
+      refused('an unknown key', () => signed({}, { kid: 'unknown' }, other))
+      refused('a key in the header', () =>
+        signed({}, { jwk: other.jwk as never, kid: other.kid }, other),
+      )
+      refused('where a key is, in the header', () =>
+        signed({}, { jku: 'https://elsewhere.example.org/jwks' }),
+      )
+      refused('where a certificate is, in the header', () =>
+        signed({}, { x5u: 'https://elsewhere.example.org/cert' }),
+      )
+      refused('no signature', async () =>
+        new UnsecuredJWT({
+          iss: 'lab',
+          sub: 'lab',
+          jti: 'j',
+          exp: now() + 60,
+          aud: auth('/token'),
+        }).encode(),
+      )
+      refused('a signature with a shared secret', async () => {
+        const { SignJWT } = await import('jose')
+        return new SignJWT({
+          iss: 'lab',
+          sub: 'lab',
+          jti: 'j2',
+          exp: now() + 60,
+          aud: auth('/token'),
+        })
+          .setProtectedHeader({ alg: 'HS256', kid: es.kid })
+          .sign(new TextEncoder().encode(JSON.stringify(es.jwk)))
+      })
+      refused('an assertion that was changed', async () => {
+        const [head, , signature] = (await signed()).split('.')
+        const claims = { iss: 'lab', sub: 'lab', jti: 'j3', exp: now() + 60, aud: auth('/token') }
+        const middle = Buffer.from(JSON.stringify(claims)).toString('base64url')
+        return `${head!}.${middle}.${signature!}`
+      })
+
+      it('an assertion that was used, by one of several at once', async () => {
+        const one = await signed()
+        const answers = await Promise.all([0, 1, 2, 3].map(() => ask('system/Patient.r', one)))
+        assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401, 401])
+        assert.equal((await ask('system/Patient.r', one)).status, 401)
+      })
+    })
+
+    it('that were revoked count no more', async () => {
+      const token = await tokenOf('system/Patient.rs')
+      assert.equal((await send('/Patient', bearer(token))).status, 200)
+      const form = async (key = es, client = 'lab') => ({
+        token,
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await assertion(client, auth('/revoke'), key),
+      })
+      // By another client first, which may not.
+      await postForm(auth('/revoke'), await form(other, 'research'))
+      assert.equal((await send('/Patient', bearer(token))).status, 200)
+      assert.equal((await postForm(auth('/revoke'), await form())).status, 200)
+      assertRefused(server(), await send('/Patient', bearer(token)), 401, { code: 'login' })
+    })
+
+    it('are told about to their client and to administrators', async () => {
+      const token = await tokenOf('system/Patient.rs')
+      const about = async (client: string, key: Keyed) =>
+        (
+          await postForm(auth('/introspect'), {
+            token,
+            client_assertion_type: ASSERTION_TYPE,
+            client_assertion: await assertion(client, auth('/introspect'), key),
+          })
+        ).body as Record<string, unknown>
+      for (const [client, key] of [
+        ['lab', es],
+        ['office', other],
+      ] as const) {
+        const said = await about(client, key)
+        assert.equal(said.active, true)
+        assert.equal(said.client_id, 'lab')
+        assert.equal(said.scope, 'system/Patient.rs')
+        assert.equal(said.organization, 'o1')
+        assert.deepEqual(said.roles, ['system'])
+        assert.equal(said.aud, server().base)
+      }
+      assert.deepEqual(await about('research', other), { active: false })
+    })
+
+    it('name the purpose, or leave it to the request', async () => {
+      const open = await tokenOf('system/Patient.rs')
+      const research = await tokenOf('system/Patient.rs', 'research', other)
+      const withPurpose = async (token: string, purpose: string) =>
+        (await send('/Patient', bearer(token, { 'x-purpose-of-use': purpose }))).status
+      assert.equal(await withPurpose(open, 'HRESCH'), 200)
+      assert.equal(await withPurpose(open, 'treatment'), 400)
+      assert.equal(await withPurpose(research, 'PUBHLTH'), 200)
+      assert.equal(await withPurpose(research, 'TREAT'), 403)
+    })
+
+    it('break no glass: a system is no clinician', async () => {
+      const token = await tokenOf('system/Patient.rs')
+      assertRefused(
+        server(),
+        await send('/Patient', bearer(token, { 'x-break-glass': 'why' })),
+        403,
+        { code: 'forbidden' },
+      )
+    })
+
+    it('say which scope is missing', async () => {
+      const token = await tokenOf('system/Patient.r')
+      const answer = await send('/Patient', bearer(token))
+      assertRefused(server(), answer, 403, { code: 'forbidden' })
+      assert.match(answer.text, /system\/Patient\.s/)
+      assert.match(
+        answer.headers.get('www-authenticate')!,
+        /insufficient_scope.*system\/Patient\.s/,
+      )
+    })
+
+    it('come from where the server says', async () => {
+      const { body } = await send('/.well-known/smart-configuration')
+      assert.equal(body.issuer, auth(''))
+      assert.equal(body.token_endpoint, auth('/token'))
+      const own = (await (await fetch(auth('/.well-known/openid-configuration'))).json()) as Record<
+        string,
+        unknown
+      >
+      for (const name of [
+        ...['issuer', 'jwks_uri', 'token_endpoint', 'authorization_endpoint'],
+        ...['introspection_endpoint', 'revocation_endpoint', 'userinfo_endpoint'],
+        'code_challenge_methods_supported',
+      ])
+        assert.deepEqual(own[name], body[name], name)
+      const offered = own.token_endpoint_auth_signing_alg_values_supported as string[]
+      assert.deepEqual(
+        [...offered].sort(),
+        [...body.token_endpoint_auth_signing_alg_values_supported].sort(),
+      )
+      assert.ok(
+        ((await (await fetch(body.jwks_uri)).json()) as { keys: object[] }).keys.length >= 2,
+      )
+
+      const { rest } = (await send('/metadata')).body
+      const { security } = rest[0]
+      assert.equal(security.service[0].coding[0].code, 'SMART-on-FHIR')
+      const uris = Object.fromEntries(
+        security.extension[0].extension.map((e: { url: string; valueUri: string }) => [
+          e.url,
+          e.valueUri,
+        ]),
+      )
+      assert.equal(uris.token, body.token_endpoint)
+      assert.equal(uris.authorize, body.authorization_endpoint)
+    })
+
+    it('are no business of a name in the header', async () => {
+      const answer = await fetch(auth('/.well-known/openid-configuration'), {
+        headers: { 'x-forwarded-host': 'evil.example.org', 'x-forwarded-proto': 'https' },
+      })
+      assert.doesNotMatch(await answer.text(), /evil/)
+    })
+  },
+  { AUTH: 'oauth', CLIENTS: file.path },
+)
