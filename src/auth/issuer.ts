@@ -292,8 +292,8 @@ function configurationOf(options: IssuerOptions): Configuration {
         `The app sent something that this server does not take: ${error_description ?? error}`,
       )
     },
-    fetch: (url: string | URL, init: RequestInit) => {
-      if (!isSafeUrl(url.toString())) throw new Error('not over https')
+    fetch: (url, init) => {
+      if (!isSafeUrl(url instanceof Request ? url.url : url.toString())) throw new Error('not over https')
       return fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(5000) })
     },
   }
