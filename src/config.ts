@@ -113,7 +113,8 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'AUTH_KEYS',
     fallback: '',
-    about: 'JSON file with keys of the own authorisation server; empty: made once, kept in the store',
+    about:
+      'JSON file with keys of the own authorisation server; empty: made once, kept in the store',
   },
   {
     name: 'RATE_LIMIT',

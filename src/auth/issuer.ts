@@ -293,7 +293,8 @@ function configurationOf(options: IssuerOptions): Configuration {
       )
     },
     fetch: (url, init) => {
-      if (!isSafeUrl(url instanceof Request ? url.url : url.toString())) throw new Error('not over https')
+      if (!isSafeUrl(url instanceof Request ? url.url : url.toString()))
+        throw new Error('not over https')
       return fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(5000) })
     },
   }
