@@ -8,7 +8,19 @@ export const SLICE_MS = 10
 /** Work that stops after each short step, so that whoever does it can let others through. */
 export type Stepwise<T> = Generator<undefined, T, undefined>
 
-/** Work that has given way: one slice of it all in a turn of the event loop, which has only one. */
+/** Milliseconds that this thread has worked: on a busy machine, time passes without work. */
+export function worked(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Others have their turn when work that began then (`worked()`) has taken longer than a slice. */
+export const giveWay = (began: number): Promise<void> | undefined =>
+  worked() - began < SLICE_MS ? undefined : nextTurn()
+
+/** Work in steps that has given way: of all of it, one slice in a turn of the event loop, which there is one of, too. */
 const giving: (() => void)[] = []
 
 function goOn(): void {
@@ -16,23 +28,18 @@ function goOn(): void {
   if (giving.length > 0) setImmediate(goOn)
 }
 
-/** Others have their turn when work that began then (`performance.now()`) has taken longer than a slice. */
-export const giveWay = (began: number): Promise<void> | undefined =>
-  performance.now() - began < SLICE_MS
-    ? undefined
-    : new Promise((resolve) => {
-        giving.push(resolve)
-        if (giving.length === 1) setImmediate(goOn)
-      })
-
 /** All steps, others having their turn between slices of them. */
 export async function inSlices<T>(steps: Stepwise<T>): Promise<T> {
-  for (let began = performance.now(); ;) {
+  for (let began: number | undefined; ;) {
     const step = steps.next()
     if (step.done === true) return step.value
-    if (performance.now() - began < SLICE_MS) continue
-    await giveWay(began)
-    began = performance.now()
+    began ??= worked()
+    if (worked() - began < SLICE_MS) continue
+    await new Promise<void>((resolve) => {
+      giving.push(resolve)
+      if (giving.length === 1) setImmediate(goOn)
+    })
+    began = worked()
   }
 }
 
@@ -52,14 +59,23 @@ export async function inTurn<T>(
 ): Promise<void> {
   let next = 0
   let failed = false
-  let began = performance.now()
+  let began = worked()
+  /** Resolves when there is room in a turn for the next item: not all that wait begin in the same one. */
+  const room = async (): Promise<void> => {
+    while (worked() - began >= SLICE_MS) {
+      const seen = began
+      await nextTurn()
+      if (began === seen) began = worked()
+    }
+  }
   const worker = async (): Promise<void> => {
     while (next < items.length && !failed)
       try {
+        if (worked() - began >= SLICE_MS) {
+          await room()
+          continue
+        }
         await work(items[next++]!)
-        if (performance.now() - began < SLICE_MS) continue
-        await giveWay(began)
-        began = performance.now()
       } catch (error) {
         failed = true
         throw error

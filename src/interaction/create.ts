@@ -8,7 +8,7 @@ import { conditionQuery, select, severalMatches, type Selected } from './conditi
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay } from '../turn.ts'
+import { giveWay, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 
 /** Parameters that are about the answer only. */
@@ -24,7 +24,7 @@ export async function prepareCreate(request: FhirRequest, context: Context): Pro
       `A create takes no search parameters such as "${asked[0].slice(0, 64)}"; to create only when nothing matches, send them in the header If-None-Exist`,
       'If-None-Exist',
     )
-  const began = performance.now()
+  const began = worked()
   const incoming = await readResource(resourceText(request.body), type, context)
   await giveWay(began)
   const selected = await selectExisting(type, request, context)
@@ -65,7 +65,7 @@ export async function createResource(
       assertions,
       respond: () => written(200, existing, 'There already is', request, context),
     }
-  const began = performance.now()
+  const began = worked()
   await requireValid(incoming.plain, context)
   await giveWay(began)
   // An id that the client chose is nobody's.

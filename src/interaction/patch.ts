@@ -11,7 +11,7 @@ import { written } from './answer.ts'
 import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
 import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay, inSlices } from '../turn.ts'
+import { giveWay, inSlices, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
 
@@ -54,10 +54,10 @@ async function patchVersion(
 ): Promise<Write> {
   const { type, id, version, text } = current
   if (text === undefined) throw fail('gone', message('deleted', { what: `${type}/${id}`, version }))
-  let began = performance.now()
+  let began = worked()
   const exact = await applyPatch(text, request.body, context)
   await giveWay(began)
-  began = performance.now()
+  began = worked()
   const plain = parseJson(stringify(exact)) as Resource
   if (plain.resourceType !== type || plain.id !== id)
     throw fail(
@@ -66,7 +66,7 @@ async function patchVersion(
       `${type}.id`,
     )
   await giveWay(began)
-  began = performance.now()
+  began = worked()
   await requireValid(plain, context)
   await giveWay(began)
   await requireReferences(plain, context, known)

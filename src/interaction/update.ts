@@ -15,14 +15,14 @@ import { readResource, requireValid, resourceText, toContent, type Incoming } fr
 import { isId, newId } from './id.ts'
 import { requireCreate } from './needs.ts'
 import { requireReferences } from './reference-check.ts'
-import { giveWay } from '../turn.ts'
+import { giveWay, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
 
 /** `PUT [base]/[type]/[id]`. */
 export async function prepareUpdate(request: FhirRequest, context: Context): Promise<Write> {
   const [type, id] = request.path as [string, string]
-  const began = performance.now()
+  const began = worked()
   const incoming = await readResource(resourceText(request.body), type, context)
   await giveWay(began)
   requireSameId(incoming.plain, type, id)
@@ -51,7 +51,7 @@ export async function updateResource(
   known?: ReadonlySet<string>,
 ): Promise<Write> {
   const wanted = await requiredVersion(type, id, request, context)
-  const began = performance.now()
+  const began = worked()
   await requireValid(incoming.plain, context)
   await giveWay(began)
   await requireReferences(incoming.plain, context, known)

@@ -9,7 +9,7 @@ import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { outcomeAnswer } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
 import { requirePresent } from '../interaction/read.ts'
-import { giveWay, inSlices } from '../turn.ts'
+import { giveWay, inSlices, worked } from '../turn.ts'
 import { message } from '../words/message.ts'
 import { parametersOf, textOf, type Parameter } from './parameters.ts'
 
@@ -60,7 +60,7 @@ type Input = {
 async function readBody({ method, body }: FhirRequest): Promise<Input> {
   if (method !== 'POST' || body === undefined || body.text.trim() === '')
     return { resource: undefined, parameters: [] }
-  const began = performance.now()
+  const began = worked()
   const read = (await inSlices(parsingBoth(resourceText(body)))).plain as Resource
   await giveWay(began)
   const parameters = read.resourceType === 'Parameters' ? parametersOf(read) : []
