@@ -6,7 +6,7 @@ import { fitting } from '../fitting.ts'
 import { join, pathsIn, TRUE, type Sql } from './compile.ts'
 import type { Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
-import { COLUMNS, cut, JOINED, lengthOf, NOTHING, texts, type Rows } from './rows.ts'
+import { cut, JOINED, lengthOf, NOTHING, SHORT, texts, type Rows } from './rows.ts'
 import { isBig, requireFew, requireLight, testsBeside, wholeTest, type Scope } from './scope.ts'
 import { bestSource, keysOf, type Source } from './source.ts'
 
@@ -54,7 +54,7 @@ export function sorted(
   const after = cursor === undefined ? TRUE : beyond(sort, cursor.at)
   values.push(...after.values)
   const order = sort.map((key, i) => `k${i}${key.descending ? ' desc' : ''} nulls last`)
-  const sql = `select ${COLUMNS}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
+  const sql = `select ${SHORT}, ${sort.map((_, i) => `s.k${i}`).join(', ')} from (
     select * from (select ${columns.join(', ')}, ${key} as pk ${from}) where ${after.sql}
     order by ${order.join(', ')}, pk${descending ? ' desc' : ''} limit ${size + 1}) s cross join resource r on r.pk = s.pk`
   return cut(texts(db, sql, values), size, (row) => ({
@@ -163,7 +163,7 @@ function walkEntries(
       : { sql: `(w.${column}, w.pk) ${descending ? '<' : '>'} (?, ?)`, values: cursor.at }
   const order = descending ? ' desc' : ''
   const where = wholeTest(db, scope)
-  const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${index} cross join resource r on r.pk = w.pk
+  const sql = `select ${SHORT}, w.${column} from ${table} w indexed by ${index} cross join resource r on r.pk = w.pk
     where w.path = ? and ${beyond.sql} and ${where.sql}
     and not exists (select 1 from ${table} b where b.pk = w.pk and b.path = w.path and ${precedes(table, column, descending)})
     order by w.${column}${order}, w.pk${order} limit ${size + 1}`
@@ -193,14 +193,14 @@ function walkMissing(
   if (keys !== undefined)
     return texts(
       db,
-      `select ${COLUMNS}, null from ${keys.from}${JOINED} where ${keys.where} and ${where.sql}${keys.order} limit ${most}`,
+      `select ${SHORT}, null from ${keys.from}${JOINED} where ${keys.where} and ${where.sql}${keys.order} limit ${most}`,
       [...keys.values, ...where.values],
     )
   const beyond: Sql =
     after === undefined ? TRUE : { sql: `r.pk ${descending ? '<' : '>'} ?`, values: [after] }
   return texts(
     db,
-    `select ${COLUMNS}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ${most}`,
+    `select ${SHORT}, null from resource r where ${where.sql} and ${beyond.sql} order by r.pk${order} limit ${most}`,
     [...where.values, ...beyond.values],
   )
 }
@@ -219,7 +219,7 @@ function walkResources(
       ? TRUE
       : { sql: `r.${column} ${key.descending ? '<' : '>'} ?`, values: [cursor.at[0]!] }
   const where = join([wholeTest(db, scope), beyond], 'and')
-  const sql = `select ${COLUMNS}, r.${column} from resource r indexed by ${index} where ${where.sql}
+  const sql = `select ${SHORT}, r.${column} from resource r indexed by ${index} where ${where.sql}
     order by r.${column}${key.descending ? ' desc' : ''} limit ${size + 1}`
   return cut(texts(db, sql, [...where.values]), size, (row) => ({
     by: 'sort',

@@ -9,6 +9,12 @@ import { versionOf } from './version.ts'
 /** What is read of a row `r` of `resource`. */
 export const COLUMNS = 'r.pk, r.type, r.id, r.version, r.seq, r.method, r.text'
 
+/** Texts of more bytes are read one by one, so that no more of them are than a page takes. */
+const LONG = 16_384
+
+/** The same, but for long texts, which are null: a whole page in one call costs half of what it does row by row. */
+export const SHORT = COLUMNS.replace('r.text', `iif(octet_length(r.text) <= ${LONG}, r.text, null)`)
+
 /** Behind keys that are named `d.pk`. */
 export const JOINED = ' cross join resource r on r.pk = d.pk'
 
@@ -33,9 +39,17 @@ export const NOTHING: Rows = { rows: [], next: undefined }
 /** Of a row of COLUMNS. */
 export const lengthOf = (row: Row): number => (row[6] as string).length
 
-/** Rows as far as a page can go. */
-export const texts = (db: Database, sql: string, values: readonly Value[]): Row[] =>
-  db.until(sql, values, isEnough(lengthOf))
+/** Rows as far as a page can go, with their texts. @param sql of rows that begin with SHORT, no more than a page and one */
+export function texts(db: Database, sql: string, values: readonly Value[]): Row[] {
+  const rows = db.all(sql, values)
+  const enough = isEnough(lengthOf)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    row[6] ??= db.get('select text from resource where pk = ?', [row[0]!])![0]!
+    if (enough(row)) rows.length = i + 1
+  }
+  return rows
+}
 
 /** A page and, when a row more was found, where the next one begins. */
 export function cut(rows: Row[], size: number, at: (row: Row) => Cursor): Rows {

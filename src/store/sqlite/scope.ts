@@ -97,14 +97,18 @@ const guarded = (db: Database, pk: string, tested: boolean, { sql, values }: Sql
   values,
 })
 
-/** What is left to test when the keys come from a source; `row` joins `r` when the tests look at it. */
+/**
+ * What is left to test when the keys come from a source; `row` joins `r` when the tests look at it.
+ * @param whole whether the keys are just those that fulfil the condition of the source
+ */
 export function testsBeside(
   db: Database,
   scope: Scope,
   source: Source,
   pk: string,
+  whole = isWhole(source.condition),
 ): Sql & { readonly row: string; readonly isEmpty: boolean } {
-  const rest = scope.conditions.filter((c) => c !== source.condition || !isWhole(c))
+  const rest = scope.conditions.filter((c) => c !== source.condition || !whole)
   const parts = rest.map((c) => test(db, c, pk))
   // Only what is here has entries, and the paths of entries name their type.
   const typed = namesItsType(source, scope.types)

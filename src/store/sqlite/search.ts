@@ -15,7 +15,7 @@ import { notACursor, readCursor, type Cursor } from './cursor.ts'
 import type { Database, Row } from './database.ts'
 import { included, type Included } from './include.ts'
 import { precedes, sorted } from './order.ts'
-import { COLUMNS, cut, JOINED, lengthOf, NOTHING, texts, versionFrom, type Rows } from './rows.ts'
+import { cut, JOINED, lengthOf, NOTHING, SHORT, texts, versionFrom, type Rows } from './rows.ts'
 import {
   isBig,
   numberOf,
@@ -118,14 +118,19 @@ function page(db: Database, plan: Plan, size: number, light: boolean): Rows {
   const source = bestSource(db, scope.conditions)
   if (source === undefined && scope.type !== undefined && cursor === undefined)
     return byId(db, scope, cursor, size)
-  const range = source === undefined || cursor !== undefined ? undefined : rangeOf(db, source)
-  if (range !== undefined && source!.isLarge())
-    return byRange(db, scope, source!, range, undefined, size)
-  const ranges = source === undefined || cursor !== undefined ? undefined : rangesOf(source)
-  return ranges === undefined || !source!.isLarge()
-    ? byKey(db, scope, source, cursor, size)
-    : byRanges(db, scope, source!, ranges, undefined, size)
+  if (source === undefined || cursor !== undefined) return byKey(db, scope, source, cursor, size)
+  const range = rangeOf(db, source)
+  if (range !== undefined && isWalked(scope, source))
+    return byRange(db, scope, source, range, undefined, size)
+  const ranges = rangesOf(source)
+  return ranges !== undefined && isWalked(scope, source)
+    ? byRanges(db, scope, source, ranges, undefined, size)
+    : byKey(db, scope, source, cursor, size)
 }
+
+/** Whether the values of a source are walked: when nothing else is asked, or rather than gather very many keys. */
+const isWalked = ({ conditions }: Scope, source: Source): boolean =>
+  conditions.length === 1 || source.isLarge()
 
 /** A page goes on in the order of the one before, even if another order would be chosen now. */
 function nextOfRange(db: Database, scope: Scope, cursor: Cursor, size: number): Rows {
@@ -166,7 +171,7 @@ function byKey(
     return cut(
       texts(
         db,
-        `select ${COLUMNS} from resource r where ${where.sql} order by r.pk limit ${size + 1}`,
+        `select ${SHORT} from resource r where ${where.sql} order by r.pk limit ${size + 1}`,
         where.values,
       ),
       size,
@@ -176,15 +181,17 @@ function byKey(
   const keys = keysOf(db, source, 'asc', after)
   if (keys === undefined) return NOTHING
   const tests = testsBeside(db, scope, source, 'd.pk')
-  const isHuge = scope.light && !tests.isEmpty && source.isHuge()
+  const values = [...keys.values, ...tests.values]
+  if (!scope.light || tests.isEmpty) {
+    const sql = `select ${SHORT} from ${keys.from}${JOINED}
+    where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
+    return cut(texts(db, sql, values), size, (row) => ({ by: 'key', at: [row[0]!] }))
+  }
   // Of very many keys the first thousands mostly give a page; when they don't, it is heavy work.
   const first = `(select d.pk as pk from ${keys.from} where ${keys.where}${keys.order} limit ${HUGE}) d`
-  const sql = isHuge
-    ? `select ${COLUMNS} from ${first}${JOINED} where ${tests.sql} limit ${size + 1}`
-    : `select ${COLUMNS} from ${keys.from}${JOINED}
-    where ${keys.where} and ${tests.sql}${keys.order} limit ${size + 1}`
-  const rows = texts(db, sql, [...keys.values, ...tests.values])
-  requireLight(scope, () => isHuge && fitting(rows, size, lengthOf) === rows.length)
+  const fine = `(select d.pk as pk from ${first}${tests.row} where ${tests.sql} limit ${size + 1}) d`
+  const rows = texts(db, `select ${SHORT} from ${fine}${JOINED}`, values)
+  requireLight(scope, () => fitting(rows, size, lengthOf) === rows.length && source.isHuge())
   return cut(rows, size, (row) => ({ by: 'key', at: [row[0]!] }))
 }
 
@@ -193,7 +200,7 @@ function byId(db: Database, scope: Scope, cursor: Cursor | undefined, size: numb
   requireLight(scope, () => scope.conditions.length > 0 && isBig(db, scope))
   const beyond: Sql = cursor === undefined ? TRUE : { sql: 'r.id > ?', values: [cursor.at[0]!] }
   const where = join([wholeTest(db, scope), beyond], 'and')
-  const sql = `select ${COLUMNS} from resource r indexed by resource_id where ${where.sql} order by r.id limit ${size + 1}`
+  const sql = `select ${SHORT} from resource r indexed by resource_id where ${where.sql} order by r.id limit ${size + 1}`
   return cut(texts(db, sql, [...where.values]), size, (row) => ({ by: 'id', at: [row[2]!] }))
 }
 
@@ -216,7 +223,7 @@ function byRange(
     cursor === undefined
       ? TRUE
       : { sql: `(w.${column}, w.pk) > (?, ?)`, values: cursor.at.slice(0, 2) }
-  const sql = `select ${COLUMNS}, w.${column} from ${table} w indexed by ${table}_${column} cross join resource r on r.pk = w.pk
+  const sql = `select ${SHORT}, w.${column} from ${table} w indexed by ${table}_${column} cross join resource r on r.pk = w.pk
     where ${within.sql} and ${beyond.sql} and ${tests.sql}
     and not exists (select 1 from ${table} b where b.pk = w.pk and ${earlier.sql} and ${precedes(table, column)})
     order by w.${column}, w.pk limit ${size + 1}`

@@ -36,6 +36,9 @@ describe('a page of several beginnings of strings', () => {
     ['Kim', [0, 1, 2], 1000],
     ['김', [0, 1, 2], 7],
     ['Kim,Lee', [0, 1, 2, 3], 50],
+    ['Kim Min-su', [0], 30],
+    ['김민수', [0], 11],
+    ['김 킴', [0, 1, 2], 9],
     ['Лиин', [], 50],
   ] as const)
     it(`${query}, ${String(count)} at a time: each once, those written so first`, async () => {
