@@ -32,7 +32,7 @@ import { createValidator } from './validation/validator.ts'
 export async function openContext(config: Config, log: Log, given?: Store): Promise<Context> {
   const opened = given ?? (await openStore(config))
   const { definitions, room } = openSearch(config)
-  const { parameters, plan, extract, extracting } = room
+  const { parameters, plan, extract } = room
   const registry = createRegistry(opened, parameters)
   const index = await openIndex(opened, registry, { room, definitions, log, config })
   const folder = dataFolder(config.storeUrl)
@@ -55,7 +55,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     parameters,
     plan,
     extract,
-    extracting,
+    toIndex: opened.fullText === undefined ? room.extracting : room.values,
     validator: createValidator(definitions, {
       knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
       unitProblem,

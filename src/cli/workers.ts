@@ -84,6 +84,7 @@ function tend(
           'trail-settle': () => keeping!.settle(),
           'trail-made': (entries: readonly Sealed[]) => keeping!.made(entries),
           'trail-publish': (head: KeptHead) => keeping!.publish(head),
+          words: () => writer!.fullText!.ready(),
           metrics: async () => exposition(merge(await snapshots())),
         }),
       )
@@ -123,6 +124,7 @@ export async function workerStore(config: Config, mail: Mail): Promise<Store | u
   const ask = <T>(topic: string, body: unknown): Promise<T> => mail.ask(topic, body) as Promise<T>
   const forward: Forward = {
     commit: (changes, assertions) => ask('commit', { changes, assertions }),
+    ready: () => ask('words', undefined),
     trail: {
       settle: () => ask('trail-settle', undefined),
       made: (entries) => ask('trail-made', entries),

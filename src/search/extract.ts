@@ -48,7 +48,11 @@ type Walk = {
 }
 
 /** The steps to a resource's entries, without duplicates, in no promised order. Resources of unknown types have none. */
-export type Extractor = (resource: Resource) => Stepwise<Entry[]>
+export type Extractor = {
+  readonly all: (resource: Resource) => Stepwise<Entry[]>
+  /** All but the words of the full text. */
+  readonly values: (resource: Resource) => Stepwise<Entry[]>
+}
 
 /** @see Extractor */
 export function createExtractor(
@@ -75,7 +79,7 @@ export function createExtractor(
     yield* addCounterparts(out, found.measured, settings)
     return out
   }
-  return function* (resource) {
+  const values = function* (resource: Resource): Stepwise<Entry[]> {
     const out = yield* ownEntries(resource)
     if (resource.contained !== undefined)
       for (const entry of containedEntries(resource, (inner) => atOnce(ownEntries(inner))))
@@ -83,9 +87,14 @@ export function createExtractor(
     const entries = yield* withoutDuplicates(out)
     for (const entry of recordEntries(resource, entries, parameters, definitions))
       entries.push(entry)
+    return entries
+  }
+  const all = function* (resource: Resource): Stepwise<Entry[]> {
+    const entries = yield* values(resource)
     for (const entry of yield* fullText(resource)) entries.push(entry)
     return entries
   }
+  return { all, values }
 }
 
 // What has no unit that is known has no counterpart either.

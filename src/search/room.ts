@@ -16,6 +16,8 @@ export type SearchRoom = {
   readonly extract: (resource: Resource) => readonly Entry[]
   /** The same in steps, for what may be large. */
   readonly extracting: (resource: Resource) => Stepwise<readonly Entry[]>
+  /** All of them but the words of the full text, in steps. */
+  readonly values: (resource: Resource) => Stepwise<readonly Entry[]>
   /** Those that R4 has. */
   readonly standard: SearchParameters
   /** Put these beside those of R4, in the place of what was there before. */
@@ -31,7 +33,7 @@ export function createSearchRoom(
     return {
       parameters,
       plan: createPlanner(parameters, definitions, options),
-      extracting: createExtractor(parameters, definitions, options),
+      extractor: createExtractor(parameters, definitions, options),
     }
   }
   let now = make([])
@@ -49,8 +51,9 @@ export function createSearchRoom(
       contexts: (type) => now.parameters.contexts(type),
     },
     plan: (...asked) => now.plan(...asked),
-    extract: (resource) => atOnce(now.extracting(resource)),
-    extracting: (resource) => now.extracting(resource),
+    extract: (resource) => atOnce(now.extractor.all(resource)),
+    extracting: (resource) => now.extractor.all(resource),
+    values: (resource) => now.extractor.values(resource),
     use: (added) => {
       now = make(added)
     },

@@ -27,6 +27,7 @@ export type Version = {
 export type Content = {
   readonly metaRest: string
   readonly rest: string
+  /** With the words of the full text, unless the store finds those itself (`fullText`). */
   readonly entries: readonly Entry[]
 }
 
@@ -107,6 +108,15 @@ export type Found = {
   readonly total?: number
 }
 
+/**
+ * Of a store that finds the words of the full text in the texts that it keeps: contents need no entries of words, and such
+ * entries count for nothing.
+ */
+export type FullText = {
+  /** Resolves when all that is committed can be found by its words; searches wait for it themselves. */
+  ready(): Promise<void>
+}
+
 /** Bounds of one read. */
 export type Limits = {
   /** Whether nobody waits for the result any more; asked now and then. */
@@ -166,6 +176,7 @@ export type Store = {
   readonly notes: Notes
   /** The journal of the log. */
   readonly trail: Trail
+  readonly fullText?: FullText
   /** Absent where another process writes. */
   readonly indexing?: Indexing
   /** Resolves when the store can serve; throws `unavailable` otherwise. */

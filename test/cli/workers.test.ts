@@ -93,6 +93,23 @@ describe('WORKERS=2 on SQLite', function () {
     assert.equal(found.total, 1)
   })
 
+  it('finds words in every process as soon as they are written', async () => {
+    for (const word of ['red', 'green', 'blue']) {
+      await send('PUT', '/Basic/said', {
+        resourceType: 'Basic',
+        id: 'said',
+        code: { text: `it is ${word}` },
+      })
+      const totals = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const found = await send('GET', `/Basic?_content=${word}`)
+          return ((await found.json()) as { total: number }).total
+        }),
+      )
+      assert.deepEqual(totals, [1, 1, 1, 1, 1, 1])
+    }
+  })
+
   it('lets one of twenty updates with one ETag win', async () => {
     await send('PUT', '/Patient/etag', { resourceType: 'Patient', id: 'etag' })
     const answers = await Promise.all(

@@ -21,9 +21,18 @@ import { BASE, extract, parameters, plan } from './room.ts'
 
 const WORLDS = Number(process.env.AGREEMENT_WORLDS ?? 100)
 
+const members = (value: object, end: string): string => {
+  const text = JSON.stringify(value)
+  return text === '{}' ? end : `,${text.slice(1, -1)}${end}`
+}
+
 const putOf = (resource: Fields): Change => {
-  const { resourceType: type, id } = resource
-  const content = { metaRest: '', rest: '}', entries: extract(resource) }
+  const { resourceType: type, id, meta, ...others } = resource
+  const content = {
+    metaRest: members(meta ?? {}, ''),
+    rest: members(others, '}'),
+    entries: extract(resource),
+  }
   return { kind: 'put', type, id, method: 'PUT', content }
 }
 

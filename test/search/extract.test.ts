@@ -254,12 +254,12 @@ describe('search/extract', () => {
     const mine = createSearchParameters(own)
     const evaluate = (expression: string, resource: Resource) =>
       compileFhirPath(expression)(resource)
-    const entries = atOnce(createExtractor(mine, own, { evaluate })(patient))
+    const entries = atOnce(createExtractor(mine, own, { evaluate }).all(patient))
     assert.deepEqual(
       entries.filter((entry) => entry.path === path),
       [{ kind: 'string', path, group: 0, value: 'minjun', exact: 'Minjun' }],
     )
-    assert.ok(!atOnce(createExtractor(mine, own)(patient)).some((entry) => entry.path === path))
+    assert.ok(!atOnce(createExtractor(mine, own).all(patient)).some((entry) => entry.path === path))
   })
 
   const shapes: readonly (readonly [value: unknown, kind: EntryKind, type: string | undefined])[] =

@@ -20,8 +20,8 @@ const options = { baseUrl: BASE, now: () => NOW, units }
 export const definitions = loadDefinitions(join(tmpdir(), 'ieum-test-definitions'))
 export const parameters = createSearchParameters(definitions)
 export const settings = createSettings(definitions, options)
-const extracting = createExtractor(parameters, definitions, options)
-export const extract = (resource: Resource): Entry[] => atOnce(extracting(resource))
+const extractor = createExtractor(parameters, definitions, options)
+export const extract = (resource: Resource): Entry[] => atOnce(extractor.all(resource))
 export const plan = createPlanner(parameters, definitions, options)
 
 /** A query string as the parts that a request has. */

@@ -68,6 +68,11 @@ async function fill(storeUrl: string): Promise<void> {
     await server.send('DELETE', `${serving.origin}/fhir/Patient/p3`)
     await put(patient('p3', 'Han'))
     for (const n of [1, 2, 3]) await put(observation(`o${String(n)}`, 100 + n))
+    // A store may find words only when somebody asks for some.
+    assert.equal(
+      (await server.send('GET', `${serving.origin}/fhir/Patient?_content=Park`)).status,
+      200,
+    )
     await put({
       resourceType: 'ValueSet',
       id: 'v',

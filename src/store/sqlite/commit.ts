@@ -4,14 +4,16 @@
 import { checksum } from '../checksum.ts'
 import { commitGroups } from '../group.ts'
 import { render, type Applied, type Assertion, type Change, type Committed } from '../store.ts'
-import { forgetPathSets } from './compile.ts'
 import type { Database } from './database.ts'
 import { failureOfCommit } from './doubt.ts'
 import { asFailure, isDiskFailure } from './error.ts'
 import { clearEntries, insertEntries, kindsOf, replaceEntries, type TargetOf } from './entries.ts'
+import { readOn, type FullText } from './full-text.ts'
 import { idsOf } from './search.ts'
+import { forgetNames, undo } from './transaction.ts'
 import type { LargeWriter } from './writer.ts'
 import { METHODS, TICKS, updatedOf, versionOf } from './version.ts'
+import { asksForWords } from './words.ts'
 
 type Waiting = {
   readonly changes: readonly Change[]
@@ -35,11 +37,13 @@ export type Committer = {
  * and so one sync of the disk; each has a savepoint of its own.
  * @param now milliseconds since 1970; versions rise all the same when it is set back
  * @param large carries out large commits elsewhere; meanwhile the others wait, and reads go on
+ * @param fullText hears of each transaction what is to be read
  */
 export function createCommitter(
   db: Database,
   now: () => number = Date.now,
   large?: LargeWriter,
+  fullText?: Pick<FullText, 'committing' | 'isPrompt' | 'wrote'>,
 ): Committer {
   let waiting: Waiting[] = []
   const waitingLarge: Waiting[] = []
@@ -65,12 +69,15 @@ export function createCommitter(
     if (group.length === 0) return
     const done: (() => void)[] = []
     let committing = false
+    let written = 0
     try {
       db.raw.exec('begin immediate')
       for (const one of group) {
         const result = apply(db, one.changes, one.assertions, nextSeq)
         done.push(() => one.resolve(result))
+        if (result.ok) written += result.applied.length
       }
+      fullText?.committing(written)
       committing = true
       db.raw.exec('commit')
     } catch (error) {
@@ -93,7 +100,9 @@ export function createCommitter(
     if (one === undefined || large === undefined) return
     isElsewhere = true
     try {
-      one.resolve(await large.commit(one.changes, one.assertions))
+      const isPrompt = fullText?.isPrompt() === true
+      one.resolve(await large.commit(one.changes, one.assertions, isPrompt))
+      if (!isPrompt) fullText?.wrote(one.changes.length)
     } catch (error) {
       one.reject(error)
     }
@@ -150,35 +159,6 @@ const greatestSeq = (db: Database): number =>
     Number(db.get('select max(seq) from history', [])?.[0] ?? 0),
   )
 
-/** Nobody waits for this but the commits, which hear of the first error: SQLite undoes by itself what it can't roll back. */
-function undo(db: Database): void {
-  try {
-    if (db.raw.isTransaction) db.raw.exec('rollback')
-  } catch {
-    // closed, or undone already
-  }
-  forgetNames(db)
-  forgetPathSets(db)
-}
-
-/** Work of the store's own, in a transaction of its own. */
-export function inTransaction(db: Database, work: () => void): void {
-  db.raw.exec('begin immediate')
-  try {
-    work()
-    db.raw.exec('commit')
-  } catch (error) {
-    undo(db)
-    throw error
-  }
-}
-
-function forgetNames(db: Database): void {
-  db.types.forget()
-  db.paths.forget()
-  db.systems.forget()
-}
-
 /** Judge and apply one commit inside the running transaction; a commit that doesn't hold leaves no trace. */
 function apply(
   db: Database,
@@ -224,6 +204,8 @@ function apply(
 }
 
 function holds(db: Database, { plan, ids }: Assertion): boolean {
+  // What came before in the same transaction counts, too.
+  if (asksForWords(plan)) readOn(db, Infinity)
   const found = idsOf(db, plan, Math.max(2, ids.length + 1))
   return found.length === ids.length && ids.every((id) => found.includes(id))
 }

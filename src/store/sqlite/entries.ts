@@ -3,7 +3,6 @@
 import type { Entry, ValueEntry } from '../../search/entry.ts'
 import type { Database, Row, Value } from './database.ts'
 import { KIND_BITS } from './schema.ts'
-import { clearWords, replaceWords, tokensOf, writeWords } from './words.ts'
 
 type Kind = ValueEntry['kind']
 
@@ -40,12 +39,15 @@ const CLEAR = sql((kind) => `delete from ${kind} where pk = ?`)
 /** Finds (or reserves) the row of a resource that is referred to. */
 export type TargetOf = (type: string, id: string) => number
 
-/** Bits of the tables that these entries go to. */
+/** Bits of the tables that these entries go to; words go elsewhere (full-text.ts). */
 export function kindsOf(entries: readonly Entry[]): number {
   let kinds = 0
   for (const { kind } of entries) kinds |= KIND_BITS[kind]
-  return kinds
+  return tablesOf(kinds)
 }
+
+/** A release before noted words there, too. */
+export const tablesOf = (kinds: number): number => kinds & ~KIND_BITS.words
 
 /** Write the entries of a resource that has none yet. */
 export function insertEntries(
@@ -57,11 +59,6 @@ export function insertEntries(
   let n = 0
   for (const entry of entries)
     if (entry.kind !== 'words') db.run(INSERT[entry.kind], [pk, ...rowOf(db, entry, n++, targetOf)])
-  writeWords(
-    db,
-    pk,
-    tokensOf(entries, (path) => db.paths.make(path)),
-  )
 }
 
 /** Make the entries of a resource be these, touching only rows that differ. */
@@ -93,18 +90,11 @@ export function replaceEntries(
     if (kind === 'string') renumber(db, pk, rows)
     for (const row of rows.values()) db.run(INSERT[kind], [pk, ...row])
   }
-  replaceWords(
-    db,
-    pk,
-    (kindsBefore & KIND_BITS.words) !== 0,
-    tokensOf(entries, (path) => db.paths.make(path)),
-  )
 }
 
 /** Remove all entries of a resource. */
 export function clearEntries(db: Database, pk: number, kinds: number): void {
   for (const kind of KINDS) if ((kinds & KIND_BITS[kind]) !== 0) db.run(CLEAR[kind], [pk])
-  if ((kinds & KIND_BITS.words) !== 0) clearWords(db, pk)
 }
 
 function renumber(db: Database, pk: number, rows: Map<string, Row>): void {

@@ -2,10 +2,13 @@
 // Must not keep the thread for long, since requests wait for it.
 import { parsed } from '../examine.ts'
 import type { ReindexSlice, ReindexStep } from '../indexing.ts'
-import { inTransaction, reserve } from './commit.ts'
+import { reserve } from './commit.ts'
 import type { Database } from './database.ts'
-import { kindsOf, replaceEntries } from './entries.ts'
+import { kindsOf, replaceEntries, tablesOf } from './entries.ts'
+import { readUpTo } from './full-text.ts'
+import { inTransaction } from './transaction.ts'
 import { TICKS } from './version.ts'
+import { replaceWords, tokensOf } from './words.ts'
 
 /** Resources that are read for one step at most, and milliseconds after which it takes no more. */
 const PAGE = 50
@@ -24,7 +27,9 @@ export function reindex(db: Database, { type, from, before, extract }: ReindexSt
   let looked = 0
   let changed = 0
   inTransaction(db, () => {
-    for (const [pk, , kinds, text] of rows) {
+    const upTo = readUpTo(db)
+    const pathOf = (path: string): number => db.paths.make(path)
+    for (const [pk, seq, kinds, text] of rows) {
       looked++
       const resource = parsed(text)
       // What isn't the text that was written is for `ieum check`.
@@ -32,7 +37,9 @@ export function reindex(db: Database, { type, from, before, extract }: ReindexSt
       const entries = extract(resource)
       const touched = touchedRows(db)
       replaceEntries(db, pk, kinds, entries, (name, id) => reserve(db, name, id))
-      if (kindsOf(entries) !== kinds)
+      // What is later is read in its turn (full-text.ts).
+      if (seq <= upTo) replaceWords(db, pk, tokensOf(entries, pathOf))
+      if (kindsOf(entries) !== tablesOf(kinds))
         db.run('update resource set kinds = ? where pk = ?', [kindsOf(entries), pk])
       if (touchedRows(db) !== touched) changed++
       if (performance.now() - start > BUDGET_MS) break

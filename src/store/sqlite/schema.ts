@@ -14,6 +14,7 @@ const APPLICATION = 0x4965756d
  * Entries of a resource lie together (primary key) for tests and updates; one index on the value finds them.
  * `full_text`: a row of tokens (words.ts) for each resource that has text, under its primary key; `hash`: their checksum.
  * `trail`: the journal of the log (store/trail.ts), `made`: whether it was told to be; `head`: what was signed of it.
+ * `full_text_mark`: one row; what has a later `seq` is not in the full text yet (full-text.ts).
  * `hash`: checksum of the text. `release`: which release of the program made each schema version.
  */
 export const STEPS: readonly string[] = [
@@ -96,6 +97,10 @@ export const STEPS: readonly string[] = [
   create index trail_pending on trail (pk) where made = 0;
   create table head (chain text not null, number integer not null, text text not null,
     primary key (chain, number)) without rowid;
+  `,
+  `
+  create table full_text_mark (seq integer primary key);
+  insert into full_text_mark (seq) select max(seq) from resource where seq is not null having max(seq) is not null;
   `,
 ]
 

@@ -1,11 +1,13 @@
 // The embedded store: one SQLite file, one process that writes it, any number that read. The contract is store/store.ts.
 // Must not let two processes write: lock.ts sees to it.
+import type { Plan } from '../../search/plan.ts'
 import type { Notes } from '../indexing.ts'
 import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { explained } from './explain.ts'
+import { isBehind, openFullText, TRUSTED_MS } from './full-text.ts'
 import { changes, history } from './history.ts'
 import { latest } from './latest.ts'
 import { MOST_TESTED, tooManyTested } from '../tested.ts'
@@ -25,6 +27,7 @@ import {
   type TrailKeeping,
 } from './trail.ts'
 import { versionOf } from './version.ts'
+import { asksForWords } from './words.ts'
 
 const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
 
@@ -43,14 +46,16 @@ export async function openSqliteStore(
     const inMemory = file === ':memory:' ? watchTested(options.mostTested) : undefined
     const db = openDatabase(file, 'writer', inMemory?.watch)
     const large = file === ':memory:' ? undefined : openLargeWriter(file)
-    const committer = createCommitter(db, Date.now, large)
+    const fullText = openFullText(db, (work) => committer.turn(work))
+    const committer = createCommitter(db, Date.now, large, fullText)
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
     const keeping = openTrailKeeping(db, file, committer.turn)
     // Of processes that are gone: nobody else has the lock.
     await clearTrailFiles(file, keeping)
     const trail = openTrail(db, file, keeping)
     return {
-      ...reading(db, readers, inMemory?.within),
+      ...reading(db, readers, fullText.ready, inMemory?.within),
+      fullText,
       notes: notesOf(db.raw, committer.turn, now),
       trail,
       indexing: {
@@ -59,6 +64,7 @@ export async function openSqliteStore(
       },
       commit: (changes, assertions = []) => committer.commit(changes, assertions),
       close: async () => {
+        fullText.close()
         await trail.close()
         await clearTrailFiles(file, keeping)
         await committer.drain()
@@ -99,6 +105,8 @@ function watchTested(most = MOST_TESTED) {
 /** Hands a commit, or what is done to the journal of the log, to the process that writes. */
 export type Forward = {
   commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  /** As that of a store's full text. */
+  ready(): Promise<void>
   readonly trail: TrailKeeping
 }
 
@@ -111,8 +119,16 @@ export async function openSqliteReader(
   const db = openDatabase(file, 'reader')
   const readers = openReaders(file, options)
   const trail = openTrail(db, file, forward.trail)
+  let trustedUntil = -Infinity
+  const ready = async (): Promise<void> => {
+    const asked = performance.now()
+    if (asked < trustedUntil && !isBehind(db)) return
+    await forward.ready()
+    trustedUntil = asked + TRUSTED_MS
+  }
   return {
-    ...reading(db, readers),
+    ...reading(db, readers, ready),
+    fullText: { ready },
     notes: readersNotes(file, db),
     trail,
     commit: (changes, assertions = []) => forward.commit(changes, assertions),
@@ -155,14 +171,17 @@ const now = async <T>(work: () => T): Promise<T> => {
 function reading(
   db: Database,
   readers: Readers | undefined,
+  ready: () => Promise<void>,
   within = <T>(work: () => T): T => work(),
-): Omit<Store, 'commit' | 'close' | 'notes' | 'trail' | 'indexing'> {
+): Omit<Store, 'commit' | 'close' | 'notes' | 'trail' | 'indexing' | 'fullText'> {
   /** Light work at once, heavy work in a thread; a store in memory has no threads that could see it. */
   const weighed = async <T>(
+    plan: Plan | undefined,
     work: (light: boolean) => T,
     elsewhere: (readers: Readers) => Promise<T>,
   ): Promise<T> => {
     try {
+      if (plan !== undefined && asksForWords(plan)) await ready()
       return inSnapshot(db, () => within(() => work(readers !== undefined)))
     } catch (error) {
       if (error === HEAVY && readers !== undefined) return elsewhere(readers)
@@ -181,21 +200,25 @@ function reading(
     vread: (type, id, version) => now(() => vread(db, type, id, version)),
     history: (query, limits) =>
       weighed(
+        undefined,
         (light) => history(db, query, light),
         (threads) => threads.history(query, limits),
       ),
     search: (plan, limits) =>
       weighed(
+        plan,
         (light) => explained(db, limits?.explained, (on) => search(on, plan, light)),
         (threads) => threads.search(plan, limits),
       ),
     count: (plan, limits) =>
       weighed(
+        plan,
         (light) => count(db, plan, light),
         (threads) => threads.count(plan, limits),
       ),
     latest: (plan, by, limits) =>
       weighed(
+        plan,
         (light) => latest(db, plan, by, light),
         (threads) => threads.latest(plan, by, limits),
       ),

@@ -2,7 +2,7 @@
 // Must not lose what a file has: a file goes when the table has all of it, on disk, and nobody appends to it.
 import { join } from 'node:path'
 import type { KeptHead, Sealed, Tail, Trail } from '../trail.ts'
-import { inTransaction } from './commit.ts'
+import { inTransaction } from './transaction.ts'
 import type { Database, Row } from './database.ts'
 import type { Turn } from './notes.ts'
 import {

@@ -2,7 +2,7 @@
 // https://www.sqlite.org/fts5.html#contentless_delete_tables
 // Must not split or fold: search/words.ts did. The table keeps no text, only which rows have a token.
 import type { Entry } from '../../search/entry.ts'
-import type { Words, WordsQuery } from '../../search/plan.ts'
+import type { Condition, Plan, Words, WordsQuery } from '../../search/plan.ts'
 import { checksum } from '../checksum.ts'
 import type { Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
@@ -21,30 +21,14 @@ export function tokensOf(entries: readonly Entry[], numberOf: (path: string) => 
 // A pair of neighbours has a space, at which a token would end.
 const tokenOf = (path: number, word: string): string => `${path}:${word.replace(' ', '_')}`
 
-/** Write the words of a resource that has none yet. */
-export function writeWords(db: Database, pk: number, tokens: string): void {
-  if (tokens === '') return
-  db.run('insert into full_text (rowid, tokens, hash) values (?, ?, ?)', [
-    pk,
-    tokens,
-    checksum(tokens),
-  ])
-}
-
 /** Make the words of a resource be these; costs little when they are the same. */
-export function replaceWords(db: Database, pk: number, hadSome: boolean, tokens: string): void {
-  if (!hadSome) {
-    writeWords(db, pk, tokens)
-    return
-  }
+export function replaceWords(db: Database, pk: number, tokens: string): void {
   const before = db.get('select hash from full_text where rowid = ?', [pk])
-  if (tokens !== '' && before?.[0] === checksum(tokens)) return
-  if (before !== undefined) clearWords(db, pk)
-  writeWords(db, pk, tokens)
-}
-
-export function clearWords(db: Database, pk: number): void {
-  remove(db, 'rowid = ?', [pk])
+  const hash = tokens === '' ? undefined : checksum(tokens)
+  if (before?.[0] === hash) return
+  if (before !== undefined) remove(db, 'rowid = ?', [pk])
+  if (hash !== undefined)
+    db.run('insert into full_text (rowid, tokens, hash) values (?, ?, ?)', [pk, tokens, hash])
 }
 
 /** Those of no resource. */
@@ -76,6 +60,28 @@ export function hasWords(db: Database, pk: number, tokens: string): boolean {
     if (found === undefined) return false
   }
   return true
+}
+
+/** Whether what is asked hangs on the full text. */
+export const asksForWords = ({ where, includes }: Pick<Plan, 'where' | 'includes'>): boolean =>
+  hasWordsIn(where) || includes.some((one) => one.where !== undefined && hasWordsIn(one.where))
+
+function hasWordsIn(c: Condition): boolean {
+  switch (c.kind) {
+    case 'words':
+      return true
+    case 'and':
+    case 'or':
+      return c.of.some(hasWordsIn)
+    case 'not':
+      return hasWordsIn(c.of)
+    case 'refers':
+    case 'referred':
+    case 'shares':
+      return hasWordsIn(c.where)
+    default:
+      return false
+  }
 }
 
 /** A condition on words as one on a row `e` of the view `words`; undefined when no resource has words at its paths. */

@@ -6,25 +6,38 @@ import type { Entry } from '../../search/entry.ts'
 import type { Assertion, Change } from '../store.ts'
 import { createCommitter } from './commit.ts'
 import { openDatabase } from './database.ts'
+import { readOn } from './full-text.ts'
 import type { FromWriter } from './writer.ts'
 
 export type ToWriter =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   /** More of those of the last change. */
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
-  | { readonly kind: 'commit'; readonly assertions: readonly Assertion[] }
+  | {
+      readonly kind: 'commit'
+      readonly assertions: readonly Assertion[]
+      readonly isPrompt: boolean
+    }
 
 if (parentPort !== null) {
   const port = parentPort
   const db = openDatabase((workerData as { file: string }).file)
   let gathered: Change[] = []
 
-  const commit = async (assertions: readonly Assertion[]): Promise<FromWriter> => {
+  const commit = async (
+    assertions: readonly Assertion[],
+    isPrompt: boolean,
+  ): Promise<FromWriter> => {
     const changes = gathered
     gathered = []
     try {
       // Made anew each time: the last commit may have been another connection's.
-      return { result: await createCommitter(db).commit(changes, assertions) }
+      const committer = createCommitter(db, Date.now, undefined, {
+        committing: () => void (isPrompt && readOn(db, Infinity)),
+        isPrompt: () => isPrompt,
+        wrote: () => undefined,
+      })
+      return { result: await committer.commit(changes, assertions) }
     } catch (error) {
       return { error: toPlain(error) }
     }
@@ -36,6 +49,7 @@ if (parentPort !== null) {
       const last = gathered.at(-1) as Change & { kind: 'put' }
       // As it came through the channel, it is nobody else's.
       ;(last.content.entries as Entry[]).push(...message.entries)
-    } else void commit(message.assertions).then((answer) => port.postMessage(answer))
+    } else
+      void commit(message.assertions, message.isPrompt).then((answer) => port.postMessage(answer))
   })
 }

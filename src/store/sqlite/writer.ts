@@ -8,8 +8,12 @@ import type { ToWriter } from './writer-thread.ts'
 export type FromWriter = { readonly result: Committed } | { readonly error: PlainError }
 
 export type LargeWriter = {
-  /** One at a time. */
-  commit(changes: readonly Change[], assertions: readonly Assertion[]): Promise<Committed>
+  /** One at a time. `isPrompt`: the full text is brought up to date in the same transaction. */
+  commit(
+    changes: readonly Change[],
+    assertions: readonly Assertion[],
+    isPrompt: boolean,
+  ): Promise<Committed>
   close(): Promise<void>
 }
 
@@ -29,7 +33,7 @@ export function openLargeWriter(file: string): LargeWriter {
     return started
   }
   return {
-    commit: async (changes, assertions) => {
+    commit: async (changes, assertions, isPrompt) => {
       const thread = (worker ??= start())
       const answer = answerOf(thread)
       // Looked at below; it may fail before.
@@ -38,7 +42,7 @@ export function openLargeWriter(file: string): LargeWriter {
         thread.postMessage(portion)
         await new Promise((resolve) => setImmediate(resolve))
       }
-      thread.postMessage({ kind: 'commit', assertions } satisfies ToWriter)
+      thread.postMessage({ kind: 'commit', assertions, isPrompt } satisfies ToWriter)
       const said = await answer
       if ('error' in said) throw fromPlain(said.error)
       return said.result

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Entry } from '../../../src/search/entry.ts'
+import { fullText } from '../../../src/search/full-text.ts'
 import { matches, type Candidate } from '../../../src/search/match.ts'
 import type { Comparator, Condition, Leaf, WordsQuery } from '../../../src/search/plan.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { atOnce } from '../../../src/turn.ts'
 import * as make from './resource.ts'
 
 const path = fc.constantFrom('p1', 'p2', 'p3')
@@ -49,20 +51,12 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('uri'), path, group, value: address }),
 )
 
-const spoken = fc.constantFrom(
-  'blood',
-  'blo',
-  'глюкоза',
-  '혈압이',
-  '혈압',
-  '7',
-  'blood 7',
-  '혈압 blood',
-)
-/** One for each path, as extraction makes them. */
-const words = fc
-  .tuple(path, fc.uniqueArray(spoken, { minLength: 1, maxLength: 4 }))
-  .map(([p, said]): Entry => ({ kind: 'words', path: p, group: 0, words: said }))
+const SPOKEN = ['blood', 'blo', 'глюкоза', '혈압이', '혈압', '7'] as const
+const spoken = fc.constantFrom(...SPOKEN, 'blood 7', '혈압 blood')
+const saying = fc.array(fc.constantFrom(...SPOKEN), { maxLength: 4 }).map((said) => said.join(' '))
+const wordPaths = fc.uniqueArray(fc.constantFrom('Basic._text', 'Basic._content', 'p1'), {
+  minLength: 1,
+})
 
 const comparator = fc.constantFrom<Comparator>('eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap')
 /** Numbers have a range for eq, ne and ap only, as plan.ts says. */
@@ -133,7 +127,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
       kind: fc.constant('together'),
       of: fc.array(leaf, { minLength: 1, maxLength: 3 }),
     }),
-    fc.record({ kind: fc.constant('words'), paths, of: wordsQuery }),
+    fc.record({ kind: fc.constant('words'), paths: wordPaths, of: wordsQuery }),
     fc.record({ kind: fc.constant('present'), entry: entryKind, paths }),
     fc.record({
       kind: fc.constant('type'),
@@ -153,20 +147,25 @@ export function agreement(store: () => Store): void {
   let candidates: Candidate[] = []
 
   before(async () => {
-    const all = fc.sample(
-      fc
-        .tuple(
-          fc.array(entry, { maxLength: 12 }),
-          fc.uniqueArray(words, { maxLength: 3, selector: (one) => one.path }),
-        )
-        .map((parts): Entry[] => parts.flat()),
+    // The words of the full text stand in the texts, where a store may find them itself.
+    const said = fc.sample(
+      fc.tuple(fc.array(entry, { maxLength: 12 }), saying, saying).map(([values, div, note]) => {
+        const resource = { text: { div }, note }
+        return {
+          entries: [...values, ...atOnce(fullText({ resourceType: 'Basic', ...resource }))],
+          rest: `,${JSON.stringify(resource).slice(1)}`,
+        }
+      }),
       SIZE,
     )
     const result = await store().commit(
-      all.map((entries, i) => make.put('Basic', `r${String(i)}`, entries)),
+      said.map(({ entries, rest }, i) => {
+        const change = make.put('Basic', `r${String(i)}`, entries)
+        return { ...change, content: { ...change.content, rest } }
+      }),
     )
     assert.ok(result.ok)
-    candidates = all.map((entries, i) => ({
+    candidates = said.map(({ entries }, i) => ({
       type: 'Basic',
       id: `r${String(i)}`,
       updated: result.applied[i]?.current?.updated ?? 0,

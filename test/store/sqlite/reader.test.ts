@@ -35,6 +35,7 @@ const endless: Condition = {
 const refuse = () => Promise.reject(new Error('reads only'))
 const READS_ONLY = {
   commit: refuse,
+  ready: refuse,
   trail: { settle: () => Promise.resolve(), made: refuse, publish: refuse },
 }
 
