@@ -54,7 +54,7 @@ describe('upkeep (SQLite)', function () {
     // What a virtual table leaves behind may be dropped only so.
     const raw = new DatabaseSync(old, { defensive: false })
     raw.exec(
-      'drop table full_text_mark; drop view words; drop table full_text; drop table full_text_content; drop table note; drop table lease; drop table purge; delete from release where version > 2; pragma user_version = 2',
+      'drop table full_text_mark; drop table trail; drop table head; drop view words; drop table full_text; drop table full_text_content; drop table note; drop table lease; drop table purge; delete from release where version > 2; pragma user_version = 2',
     )
     raw.close()
     const opened = await openSqliteUpkeep(old)
