@@ -41,6 +41,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     baseUrl: config.baseUrl,
   })
   const store = announcing(withConcepts(opened, terminology), registry)
+  const extracting = opened.fullText === undefined ? room.extracting : room.values
   const audit = createAudit(opened, store, {
     config,
     baseUrl: config.baseUrl,
@@ -55,7 +56,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     parameters,
     plan,
     extract,
-    toIndex: opened.fullText === undefined ? room.extracting : room.values,
+    extracting,
     validator: createValidator(definitions, {
       knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
       unitProblem,

@@ -27,7 +27,7 @@ export type Context = {
   readonly plan: Planner
   readonly extract: (resource: Resource) => readonly Entry[]
   /** Those that the store is given, not those that it finds itself; in steps, for what may be large. */
-  readonly toIndex: (resource: Resource) => Stepwise<readonly Entry[]>
+  readonly extracting: (resource: Resource) => Stepwise<readonly Entry[]>
   readonly validator: Validator
   /** Why a resource of sound structure may not be written all the same. */
   readonly refusals: (resource: Resource) => readonly Issue[]

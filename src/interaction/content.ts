@@ -81,7 +81,7 @@ export async function toContent(
   // The rest operators copy shallowly: the incoming value stays as it was.
   const { resourceType, id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
-  const entries = await inSlices(context.toIndex(plain))
+  const entries = await inSlices(context.extracting(plain))
   if (entries.length > MAX_ENTRIES)
     throw fail(
       'too-large',
