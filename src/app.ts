@@ -5,6 +5,8 @@ import { guarded } from './audit/guard.ts'
 import { dataFolder, sqliteFile, type Config } from './config.ts'
 import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
 import { followSearchParameters } from './conformance/search-parameters.ts'
+import { decidingEntries } from './consent/entries.ts'
+import { createKnownRules, notingRules } from './consent/known-rules.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
 import { compileBounded } from './fhir/fhirpath.ts'
@@ -14,6 +16,7 @@ import { createIndexKeeper, noteIfEmpty, type IndexKeeper } from './job/index-ke
 import type { Log } from './log.ts'
 import { inForce, refusalsOf, type SearchParameterResource } from './search/custom.ts'
 import { createSearchRoom, type SearchRoom } from './search/room.ts'
+import { createSettings } from './search/settings.ts'
 import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
@@ -33,14 +36,17 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const opened = given ?? (await openStore(config))
   const { definitions, room } = openSearch(config)
   const { parameters, plan, extract } = room
+  const { timeZone, baseUrl } = config
+  const rules = createKnownRules(opened, createSettings(definitions, { baseUrl, zone: timeZone }))
+  const kept = notingRules(opened, rules)
   const registry = createRegistry(opened, parameters)
-  const index = await openIndex(opened, registry, { room, definitions, log, config })
+  const index = await openIndex(kept, registry, { room, definitions, log, config })
   const folder = dataFolder(config.storeUrl)
   const terminology = createTerminology(opened, parameters, {
     folder,
     baseUrl: config.baseUrl,
   })
-  const store = announcing(withConcepts(opened, terminology), registry)
+  const store = announcing(withConcepts(kept, terminology), registry)
   const extracting = opened.fullText === undefined ? room.extracting : room.values
   const audit = createAudit(opened, store, {
     config,
@@ -176,6 +182,7 @@ function openSearch({ storeUrl, baseUrl, timeZone, pageSize, maxPageSize }: Conf
     count: pageSize,
     maxCount: maxPageSize,
     evaluate: (expression, resource) => compileBounded(expression)(resource),
+    beside: decidingEntries,
   })
   return { definitions, room }
 }

@@ -13,6 +13,7 @@ export type Reason =
   | 'own'
   | 'shared'
   | 'administrator'
+  | 'auditor'
   | 'consent'
   | 'break-glass'
   | 'patient'

@@ -10,7 +10,7 @@ import type { Emit, Settings } from './emit.ts'
 import type { Entry, IndexPath } from './entry.ts'
 import { fullText } from './full-text.ts'
 import { emitOf } from './kinds.ts'
-import type { SearchParameters } from './parameters.ts'
+import { createSearchParameters, type SearchParameters } from './parameters.ts'
 import type { ParameterPath, Segment } from './path.ts'
 import { counterpart } from './quantity.ts'
 import { recordEntries } from './record.ts'
@@ -22,6 +22,8 @@ import { atOnce, type Stepwise } from '../turn.ts'
 export type ExtractOptions = SearchOptions & {
   /** A FHIRPath engine, for expressions that go beyond expression.ts; without, those yield no entries. */
   readonly evaluate?: (expression: string, resource: Resource) => readonly unknown[]
+  /** Entries that are no search parameter's. */
+  readonly beside?: (resource: Resource, settings: Settings) => readonly Entry[]
 }
 
 type Leaving = { readonly emit: Emit; readonly path: IndexPath }
@@ -62,6 +64,8 @@ export function createExtractor(
 ): Extractor {
   const settings = createSettings(definitions, options)
   const walks = new Map<string, Walk>()
+  // Whose record something is in must not hang on parameters that somebody added.
+  const standard = createSearchParameters(definitions)
   const ownEntries = function* (resource: Resource): Stepwise<Entry[]> {
     let found = walks.get(resource.resourceType)
     if (found === undefined) {
@@ -85,8 +89,8 @@ export function createExtractor(
       for (const entry of containedEntries(resource, (inner) => atOnce(ownEntries(inner))))
         out.push(entry)
     const entries = yield* withoutDuplicates(out)
-    for (const entry of recordEntries(resource, entries, parameters, definitions))
-      entries.push(entry)
+    for (const entry of recordEntries(resource, entries, standard, definitions)) entries.push(entry)
+    for (const entry of options.beside?.(resource, settings) ?? []) entries.push(entry)
     return entries
   }
   const all = function* (resource: Resource): Stepwise<Entry[]> {

@@ -2,4 +2,4 @@
 // Must be counted up by every change after which extract.ts makes other entries of the same resource than before: a
 // store with a lower number is indexed anew, in the background, after the start (job/reindex.ts).
 
-export const EXTRACTION = 6
+export const EXTRACTION = 7

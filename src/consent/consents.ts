@@ -1,0 +1,145 @@
+// Consents in force of some records, as rules with where they come from.
+// Must not leave one out: those of a record are all read, however many there are.
+import type { Resource } from '../fhir/message.ts'
+import { textOf } from '../search/emit.ts'
+import { fieldsOf } from '../search/emit.ts'
+import type { Settings } from '../search/emit.ts'
+import { intervalOf } from '../search/date.ts'
+import { custodianOf, GOVERNED } from '../search/record.ts'
+import type { Condition, Plan } from '../search/plan.ts'
+import { pointerOf } from '../search/reference.ts'
+import type { Store, Version } from '../store/store.ts'
+import { RULE, patientAt } from './entries.ts'
+import { both, either } from './fold.ts'
+import type { Datum, Provision, Rule } from './rule.ts'
+import { ruleOf } from './rule.ts'
+import { inForce } from './rulings.ts'
+
+/** A record: id of its custodian, and of the patient. */
+export type RecordKey = { readonly custodian: string; readonly patient: string }
+
+export type ConsentInForce = RecordKey & {
+  readonly id: string
+  readonly version: number
+  /** `dateTime` (ms; the latest instant that it may be), then when it was last written. */
+  readonly order: readonly [number, number]
+  readonly rule: Rule
+}
+
+export type ConsentRoom = {
+  readonly store: Pick<Store, 'search' | 'read'>
+  readonly settings: Settings
+}
+
+/** All that are in force of these records. */
+export async function consentsOf(
+  records: readonly RecordKey[],
+  now: number,
+  room: ConsentRoom,
+): Promise<readonly ConsentInForce[]> {
+  if (records.length === 0) return []
+  const governing = either(
+    ...records.map(({ custodian, patient }): Condition => ({
+      kind: 'token',
+      paths: [GOVERNED],
+      system: custodian,
+      code: `Patient/${patient}`,
+    })),
+  )
+  const ruled: Condition = { kind: 'present', entry: 'token', paths: [RULE] }
+  return await found(both(governing, ruled, inForce(now)), Infinity, room)
+}
+
+/** Consents that fulfil a condition and have a rule, `most` + 1 of them at most. */
+export async function found(
+  where: Condition,
+  most: number,
+  room: ConsentRoom,
+): Promise<readonly ConsentInForce[]> {
+  const versions: Version[] = []
+  let cursor: string | undefined
+  do {
+    const plan: Plan = {
+      types: ['Consent'],
+      where,
+      sort: [],
+      count: Math.min(most + 1, 1000),
+      total: false,
+      includes: [],
+      ...(cursor === undefined ? {} : { cursor }),
+    }
+    const page = await room.store.search(plan)
+    versions.push(...page.matches)
+    cursor = page.next
+  } while (cursor !== undefined && versions.length <= most)
+  return await Promise.all(versions.flatMap((version) => made(version, room) ?? []))
+}
+
+function made(version: Version, room: ConsentRoom): Promise<ConsentInForce> | undefined {
+  const consent = JSON.parse(version.text ?? '{}') as Resource
+  const rule = ruleOf(consent, room.settings)
+  const custodian = custodianOf(consent)
+  const patient = patientAt(consent, 'patient', room.settings)
+  if (rule === undefined || custodian === undefined || patient === undefined) return undefined
+  const written = textOf(consent['dateTime'])
+  const at = written === undefined ? undefined : intervalOf(written, room.settings.zone)
+  return withRelated(rule, room).then((whole) => ({
+    custodian,
+    patient,
+    id: version.id,
+    version: version.version,
+    order: [at?.high ?? -Infinity, version.updated],
+    rule: whole,
+  }))
+}
+
+/** What resources that are named with `related` refer to now, as resources that are named themselves. */
+async function withRelated(rule: Rule, room: ConsentRoom): Promise<Rule> {
+  const related = new Map<string, readonly Datum[]>()
+  const look = async ({ data, provisions = [] }: Provision): Promise<void> => {
+    for (const { meaning, type, id } of data?.of ?? []) {
+      const key = `${type}/${id}`
+      if (meaning === 'related' && !related.has(key))
+        related.set(key, referredBy((await room.store.read(type, id))?.text, room.settings))
+    }
+    for (const inside of provisions) await look(inside)
+  }
+  await look(rule.root)
+  if (related.size === 0) return rule
+  const whole = (provision: Provision): Provision => {
+    const { data, provisions } = provision
+    return {
+      ...provision,
+      ...(data === undefined
+        ? {}
+        : {
+            data: {
+              ...data,
+              of: data.of.flatMap((one) => [
+                one,
+                ...(one.meaning === 'related' ? (related.get(`${one.type}/${one.id}`) ?? []) : []),
+              ]),
+            },
+          }),
+      ...(provisions === undefined ? {} : { provisions: provisions.map(whole) }),
+    }
+  }
+  return { ...rule, root: whole(rule.root) }
+}
+
+function referredBy(text: string | undefined, settings: Settings): readonly Datum[] {
+  const out: Datum[] = []
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk)
+    const fields = fieldsOf(value)
+    if (fields === undefined) return
+    const reference = textOf(fields['reference'])
+    if (reference !== undefined) {
+      const { type, id } = pointerOf(reference, settings)
+      if (type !== '') out.push({ meaning: 'instance', type, id })
+    }
+    Object.values(fields).forEach(walk)
+  }
+  if (text !== undefined) walk(JSON.parse(text))
+  return out
+}

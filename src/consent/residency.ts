@@ -1,0 +1,42 @@
+// What the law of a record's country asks of a consent before anything goes to another country.
+// docs/access.md says where each rule comes from.
+// Must not hold a rule whose source isn't known; a country that isn't here is under the first one only.
+import type { Criteria } from './rule.ts'
+
+/** What a permit has to show: its criteria with those taken over, and whether its consent has a notification. */
+type Shown = Criteria & { readonly notified: boolean }
+
+export type Law = {
+  readonly key: string
+  /** Countries of record that it is the law of; undefined = every country, and records that say none. */
+  readonly country?: string
+  readonly source: string
+  /** How an outcome says what is missing. */
+  readonly asks: string
+  /** @param destination country of the caller */
+  isMet(permit: Shown, destination: string | undefined): boolean
+}
+
+export const LAWS: readonly Law[] = [
+  {
+    key: 'destination',
+    source: 'A rule of this network',
+    asks: 'the consent names the country that the record may go to',
+    isMet: ({ countries }, destination) =>
+      destination !== undefined && (countries?.of.includes(destination) ?? false),
+  },
+  {
+    key: 'kr-pipa-28-8',
+    country: 'KR',
+    source: 'Personal Information Protection Act of Korea, article 28-8, in force since 2023-09-15',
+    asks: 'the consent names the recipient and the purpose',
+    isMet: ({ actors, purposes }) => (actors?.of.length ?? 0) > 0 && (purposes?.of.length ?? 0) > 0,
+  },
+  {
+    key: 'ru-152-fz-12',
+    country: 'RU',
+    source: 'Federal Law 152-FZ of Russia, article 12, in force since 2023-03-01',
+    asks: 'the consent carries the number of the notification of the supervisory authority',
+    isMet: ({ notified }) => notified,
+  },
+]
