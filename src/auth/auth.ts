@@ -13,7 +13,7 @@ import { sweepNotes } from './note.ts'
 import { openOutside } from './outside.ts'
 import type { Principal } from './principal.ts'
 import { breakGlassOf, purposeOf } from './purpose.ts'
-import { openRegistry, readClientsFile, type Registry } from './registry.ts'
+import { openRegistry, readClientsFile, type ClientsFile, type Registry } from './registry.ts'
 
 export type Auth = {
   /** Who sends a request. @throws Failure 401, 403, 429 or 503 */
@@ -45,7 +45,9 @@ export async function openAuth(
   errorPage: (title: string, text: string) => string,
 ): Promise<Auth> {
   const { notes } = store
-  const registry = openRegistry(readClientsFile(config.clients), notes)
+  const file = readClientsFile(config.clients)
+  const registry = openRegistry(file, notes)
+  await warnOfOrganizations(file, store, log)
   const outside = config.issuer === '' ? undefined : openOutside(config.issuer, baseUrl, log)
   const name = ownIssuer(baseUrl)
   const issuer =
@@ -92,6 +94,18 @@ export async function openAuth(
     countStranger: ({ socket }) => countAddress(socket.remoteAddress ?? ''),
     close: () => clearInterval(sweeping),
   }
+}
+
+/** An organisation may come later; but a wrong id here makes records that nobody finds. */
+async function warnOfOrganizations(
+  { clients, people }: ClientsFile,
+  store: Context['store'],
+  log: Context['log'],
+): Promise<void> {
+  const named = [...clients.values(), ...people.values()].map((one) => one.organization)
+  for (const id of new Set(named))
+    if ((await store.read('Organization', id))?.text === undefined)
+      log.warn({ organization: id }, 'CLIENTS names an Organization that is not here (yet)')
 }
 
 const one = (header: string | readonly string[] | undefined): string | undefined =>

@@ -58,6 +58,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'remove old versions from the history, while it serves',
     load: async () => (await import('./purge.ts')).purge,
   },
+  client: {
+    usage: 'client list|add|remove|…',
+    about: 'say who may ask for tokens; make keys, hashes and a token',
+    load: async () => (await import('./client.ts')).client,
+  },
   config: {
     usage: 'config',
     about: 'print the settings in force',

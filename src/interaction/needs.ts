@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
 // Must not decide what single resources may be seen: the condition of the scopes does (auth/permission.ts).
 import { requireAllowed, type Need } from '../auth/permission.ts'
-import type { Permission, Principal } from '../auth/principal.ts'
+import type { Permission, Principal, Role } from '../auth/principal.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest } from '../fhir/message.ts'
 
@@ -92,10 +92,14 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       if (id !== undefined) requireAllowed(principal, { type, letters: ['r'] })
       break
     case '$reindex':
-      if (method === 'POST') requireAdministrator(principal, name)
+      if (method === 'POST') requireRole(principal, ['administrator'], name)
+      break
+    case '$verify':
+    case '$proof':
+      requireRole(principal, ['auditor', 'administrator'], name)
       break
     default:
-      if (!OPEN.has(name)) requireAdministrator(principal, name)
+      if (!OPEN.has(name)) requireRole(principal, ['administrator'], name)
   }
 }
 
@@ -103,9 +107,12 @@ const OPEN = new Set([
   ...['$lookup', '$subsumes', '$validate-code', '$expand', '$translate', '$convert-unit'],
 ])
 
-function requireAdministrator({ roles }: Principal, name: string): void {
-  if (!roles.includes('administrator'))
-    throw fail('forbidden', `${name} is for administrators; the token has no such role`)
+function requireRole({ roles }: Principal, any: readonly Role[], name: string): void {
+  if (!any.some((role) => roles.includes(role)))
+    throw fail(
+      'forbidden',
+      `${name} is for the role ${any.join(' or ')}; the token has no such role`,
+    )
 }
 
 /** What a conditional update that creates needs besides. */

@@ -105,7 +105,7 @@ onBothStores(
         ...more,
       }
       const given = Object.entries(query).filter(([, value]) => value !== undefined)
-      return `${auth('/authorize')}?${new URLSearchParams(given as [string, string][]).toString()}`
+      return `${auth('/authorize')}?${new URLSearchParams(given).toString()}`
     }
 
     /** To the sign-in page. */
