@@ -95,34 +95,29 @@ type Stored = {
  * more from the next request on, in every process; what it says is worked out once.
  */
 export function verifyOwn(notes: Notes, registry: Registry, baseUrl: string): Verify {
-  const kept = new Map<string, { text: string; client: unknown; bearer: Bearer }>()
+  const kept = new Map<string, { text: string; stored: Stored; client: unknown; bearer: Bearer }>()
   return async (token) => {
     const name = tokenNote(token)
     const text = await notes.read(name)
-    // What has no end is no token.
-    const stored = keptValue<Stored>(text)
-    if (text === undefined || stored === undefined) {
+    const before = kept.get(name)
+    const same = before?.text === text ? before : undefined
+    const stored = same?.stored ?? keptValue<Stored>(text)
+    if (text === undefined || stored === undefined || stored.exp * 1000 <= Date.now()) {
       kept.delete(name)
       throw text === undefined
         ? fail('unauthenticated', 'The token is not known, or was revoked')
         : fail('unauthenticated', 'The token has expired', undefined, 'expired')
     }
-    const client = await registry.client(stored.clientId)
+    const { extra = {}, scope, clientId, accountId } = stored
+    const client = await registry.client(clientId)
     if (client === undefined)
       throw fail('unauthenticated', 'The client of the token is not registered any more')
-    if (stored.accountId !== undefined && registry.person(stored.accountId) === undefined)
+    if (accountId !== undefined && registry.person(accountId) === undefined)
       throw fail('unauthenticated', 'The person of the token is not registered any more')
-    const before = kept.get(name)
-    if (before?.text === text && before.client === client) return before.bearer
-    const { extra = {}, scope, clientId } = stored
-    const claims = {
-      ...extra,
-      client_id: clientId,
-      scope,
-      jti: name.slice(name.lastIndexOf('.') + 1),
-    }
-    const bearer = bearerOf(claims, client, baseUrl)
-    keep(kept, name, { text, client, bearer })
+    if (same?.client === client) return same.bearer
+    const jti = name.slice(name.lastIndexOf('.') + 1)
+    const bearer = bearerOf({ ...extra, client_id: clientId, scope, jti }, client, baseUrl)
+    keep(kept, name, { text, stored, client, bearer })
     return bearer
   }
 }

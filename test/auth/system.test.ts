@@ -2,6 +2,8 @@
 // https://hl7.org/fhir/smart-app-launch/backend-services.html
 import assert from 'node:assert/strict'
 import { UnsecuredJWT } from 'jose'
+import { tokenNote } from '../../src/auth/adapter.ts'
+import { sweepNotes } from '../../src/auth/note.ts'
 import { assertRefused } from '../http/outcome.ts'
 import {
   askToken,
@@ -12,7 +14,7 @@ import {
   postForm,
   type Keyed,
 } from '../support/clients.ts'
-import { onBothStores } from '../support/server.ts'
+import { onBothStores, startTestServer } from '../support/server.ts'
 
 const es = await makeKey('ES384')
 const rs = await makeKey('RS384')
@@ -217,6 +219,63 @@ onBothStores(
       assert.equal((await send('/Patient', bearer(token))).status, 200)
       assert.equal((await postForm(auth('/revoke'), await form())).status, 200)
       assertRefused(server(), await send('/Patient', bearer(token)), 401, { code: 'login' })
+    })
+
+    it('end, and are swept away then', async () => {
+      const { notes } = server().context.store
+      const token = await tokenOf('system/Patient.rs')
+      const name = tokenNote(token)
+      const kept = JSON.parse((await notes.read(name))!) as {
+        until: number
+        value: { exp: number }
+      }
+      assert.ok(!JSON.stringify(kept).includes(token))
+      kept.value.exp = Math.floor(Date.now() / 1000) - 1
+      await notes.write(name, JSON.stringify(kept))
+      assertRefused(server(), await send('/Patient', bearer(token)), 401, { code: 'expired' })
+      await notes.write(name, JSON.stringify({ ...kept, until: Date.now() - 1 }))
+      const other = await tokenOf('system/Patient.rs')
+      assert.ok((await sweepNotes(notes)) >= 1)
+      assert.equal(await notes.read(name), undefined)
+      assert.equal((await send('/Patient', bearer(other))).status, 200)
+      assertRefused(server(), await send('/Patient', bearer(token)), 401, { code: 'login' })
+    })
+
+    it('count in every process on the store, and stop counting there, too', async () => {
+      const { storeUrl } = server().context.config
+      // An embedded store has its other processes in the tests of the command line.
+      if (!storeUrl.startsWith('mongodb')) return
+      const second = await startTestServer({
+        AUTH: 'oauth',
+        CLIENTS: file.path,
+        STORE_URL: storeUrl,
+        RATE_LIMIT: '3',
+      })
+      const token = await tokenOf('system/Patient.rs')
+      const there = () =>
+        fetch(`${second.context.baseUrl}/Patient`, { headers: bearer(token) })
+      try {
+        for (let i = 0; i < 3; i++) assert.equal((await there()).status, 200)
+        const many = await there()
+        assert.equal(many.status, 429)
+        assert.ok(Number(many.headers.get('retry-after')) > 0)
+        assert.equal(((await many.json()) as any).issue[0].code, 'throttled')
+        await postForm(auth('/revoke'), {
+          token,
+          client_assertion_type: ASSERTION_TYPE,
+          client_assertion: await assertion('lab', auth('/revoke'), es),
+        })
+        assert.equal((await there()).status, 401)
+        // An assertion that was used here is used there, too.
+        const used = await assertion('lab', auth('/token'), es, {
+          aud: [auth('/token'), `${second.origin}/auth/token`],
+        })
+        assert.equal((await ask('system/Patient.r', used)).status, 200)
+        const again = await askToken(`${second.origin}/auth/token`, 'system/Patient.r', used)
+        assert.equal(again.status, 401)
+      } finally {
+        await second.close()
+      }
     })
 
     it('are told about to their client and to administrators', async () => {

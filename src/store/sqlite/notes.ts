@@ -1,6 +1,6 @@
 // Leases and notes of an embedded store.
 // Must not outlast its turn: whoever gives the connection says when it may be used.
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { NOTES_AT_A_TIME, type Note, type Notes } from '../indexing.ts'
 import type { Leases } from '../upkeep.ts'
 
@@ -30,31 +30,33 @@ function take(db: DatabaseSync, ...[name, owner, until, now]: Parameters<Leases[
 }
 
 /** @param look the same for what only reads, which need not wait for who writes */
-export const notesOf = (db: DatabaseSync, turn: Turn, look = turn): Notes => ({
-  read: (name) => look(() => read(db, name)),
-  write: (name, text) =>
-    turn(() => {
-      if (text === undefined) db.prepare('delete from note where name = ?').run(name)
-      else db.prepare('insert or replace into note (name, text) values (?, ?)').run(name, text)
-    }),
-  writeOnce: (name, text) =>
-    turn(() => {
-      db.prepare('insert or ignore into note (name, text) values (?, ?)').run(name, text)
-      return read(db, name)!
-    }),
-  list: (prefix, after = '') =>
-    look(
-      () =>
-        db
-          .prepare(
-            `select name, text from note where name >= ? and name < ? and name > ?
+export function notesOf(db: DatabaseSync, turn: Turn, look = turn): Notes {
+  // Asked for by each request that comes with a token.
+  let reading: StatementSync | undefined
+  const read = (name: string): string | undefined =>
+    (reading ??= db.prepare('select text from note where name = ?')).get(name)?.text as
+      string | undefined
+  return {
+    read: (name) => look(() => read(name)),
+    write: (name, text) =>
+      turn(() => {
+        if (text === undefined) db.prepare('delete from note where name = ?').run(name)
+        else db.prepare('insert or replace into note (name, text) values (?, ?)').run(name, text)
+      }),
+    writeOnce: (name, text) =>
+      turn(() => {
+        db.prepare('insert or ignore into note (name, text) values (?, ?)').run(name, text)
+        return read(name)!
+      }),
+    list: (prefix, after = '') =>
+      look(
+        () =>
+          db
+            .prepare(
+              `select name, text from note where name >= ? and name < ? and name > ?
               order by name limit ${NOTES_AT_A_TIME}`,
-          )
-          .all(prefix, `${prefix}\u{10ffff}`, after) as Note[],
-    ),
-})
-
-function read(db: DatabaseSync, name: string): string | undefined {
-  const row = db.prepare('select text from note where name = ?').get(name)
-  return row?.text as string | undefined
+            )
+            .all(prefix, `${prefix}\u{10ffff}`, after) as Note[],
+      ),
+  }
 }

@@ -150,11 +150,12 @@ function readersNotes(file: string, db: Database): Notes {
       await upkeep.close()
     }
   }
+  const reading = notesOf(db.raw, now)
   return {
-    read: (name) => notesOf(db.raw, now).read(name),
+    read: (name) => reading.read(name),
     write: (name, text) => writing((notes) => notes.write(name, text)),
     writeOnce: (name, text) => writing((notes) => notes.writeOnce(name, text)),
-    list: (...asked) => notesOf(db.raw, now).list(...asked),
+    list: (...asked) => reading.list(...asked),
   }
 }
 
