@@ -97,7 +97,7 @@ export async function serve(): Promise<number> {
       config,
       log,
       (context) => fill(config, context),
-      (origin) => console.log(welcome(origin, config.workers)),
+      (origin) => console.log(welcome(origin, config)),
     )
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
@@ -107,7 +107,7 @@ export async function serve(): Promise<number> {
 
 async function serveAlone(config: Config, log: Log): Promise<number> {
   const server = await startServer(config, log, { prepare: (context) => fill(config, context) })
-  console.log(welcome(server.origin, 1))
+  console.log(welcome(server.origin, config))
   console.log(`${await untilSignal(config, server)}: finishing requests in flight`)
   await server.close()
   return 0
@@ -176,12 +176,19 @@ async function fillDemo(context: Context): Promise<void> {
   }
 }
 
-const welcome = (origin: string, workers: number): string => `
+const welcome = (origin: string, { workers, auth }: Config): string => `
 Ieum serves FHIR R4 at ${origin}/fhir${workers > 1 ? `, with ${workers} processes` : ''}
 
   Start page    ${origin}/
   What it does  ${origin}/fhir/metadata
-  Try           curl '${origin}/fhir/Patient?name=Kim&_pretty=true'
-                curl '${origin}/fhir/DiagnosticReport?_include=DiagnosticReport:result&_count=1&_pretty=true'
+${auth === 'open' ? examples(origin) : tokens(origin)}
 
 Ctrl-C ends it.`
+
+const examples = (origin: string): string =>
+  `  Try           curl '${origin}/fhir/Patient?name=Kim&_pretty=true'
+                curl '${origin}/fhir/DiagnosticReport?_include=DiagnosticReport:result&_count=1&_pretty=true'`
+
+const tokens = (origin: string): string =>
+  `  Tokens        ${origin}/fhir/.well-known/smart-configuration
+                docs/tokens.md says how to register a client and get one`

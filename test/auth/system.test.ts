@@ -252,8 +252,7 @@ onBothStores(
         RATE_LIMIT: '3',
       })
       const token = await tokenOf('system/Patient.rs')
-      const there = () =>
-        fetch(`${second.context.baseUrl}/Patient`, { headers: bearer(token) })
+      const there = () => fetch(`${second.context.baseUrl}/Patient`, { headers: bearer(token) })
       try {
         for (let i = 0; i < 3; i++) assert.equal((await there()).status, 200)
         const many = await there()
