@@ -160,6 +160,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     timer.unref()
   }
 
+  /** In the next turn, with all that comes in this one. */
+  const writeSoon = (): void => {
+    writing ??= new Promise<void>((done) => setImmediate(done)).then(write).finally(() => {
+      writing = undefined
+      // Who heard that it is written may have asked for more before this.
+      if (waiting.length > 0) writeSoon()
+    })
+  }
+
   const record = (events: readonly Event[]): Promise<void> =>
     new Promise((resolve, reject) => {
       if (isClosed) {
@@ -168,10 +177,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       }
       waiting.push({ events, resolve, reject })
       tick()
-      // In the next turn, with all that comes in this one.
-      writing ??= new Promise<void>((done) => setImmediate(done)).then(write).finally(() => {
-        writing = undefined
-      })
+      writeSoon()
     })
 
   return {
@@ -190,7 +196,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       if (chain !== undefined)
         await record([processEvent(about(), 'stop', [])]).catch(() => undefined)
       isClosed = true
-      await writing
+      while (writing !== undefined) await writing
       await signOwn().catch(complain)
     },
   }

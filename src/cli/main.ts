@@ -63,6 +63,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'say who may ask for tokens; make keys, hashes and a token',
     load: async () => (await import('./client.ts')).client,
   },
+  audit: {
+    usage: 'audit verify|report',
+    about: 'check that nothing in the log of accesses was changed; list accesses',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   config: {
     usage: 'config',
     about: 'print the settings in force',

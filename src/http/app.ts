@@ -13,6 +13,7 @@ import { timed } from '../metrics/store.ts'
 import { authRouter, smartConfiguration } from './auth.ts'
 import { openConverter, type Converter } from './convert.ts'
 import { fhirListener } from './fhir.ts'
+import { headsListener } from './heads.ts'
 import { startPage } from './start-page.ts'
 
 export type AppOptions = {
@@ -81,6 +82,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
     response.setHeader('content-type', EXPOSITION_TYPE)
     response.end(await collect())
   })
+  app.get('/audit/heads', headsListener(context))
   app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
   app.use(
     (_request, response) =>

@@ -91,6 +91,12 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       // Of an instance it may say what the instance says.
       if (id !== undefined) requireAllowed(principal, { type, letters: ['r'] })
       break
+    case '$proof':
+      requireAllowed(principal, { type, letters: ['r'] })
+      break
+    case '$verify':
+      requireAuditor(principal, name)
+      break
     case '$reindex':
       if (method === 'POST') requireRole(principal, ['administrator'], name)
       break
@@ -113,6 +119,11 @@ function requireRole({ roles }: Principal, any: readonly Role[], name: string): 
       'forbidden',
       `${name} is for the role ${any.join(' or ')}; the token has no such role`,
     )
+}
+
+function requireAuditor({ roles }: Principal, name: string): void {
+  if (!roles.includes('auditor') && !roles.includes('administrator'))
+    throw fail('forbidden', `${name} is for auditors; the token has no such role`)
 }
 
 /** What a conditional update that creates needs besides. */

@@ -3,6 +3,7 @@
 // Must not list what does not work.
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
+import { proveAudit, verifyAudit } from './audit-verify.ts'
 import { convertUnit } from './convert-unit.ts'
 import { document } from './document.ts'
 import { everything } from './everything.ts'
@@ -143,6 +144,20 @@ export const operations: readonly Operation[] = [
     levels: ['system', 'type'],
     affectsState: true,
     methods: { GET: reindexState, POST: reindexOrder },
+  },
+  {
+    name: 'verify',
+    definition: `${OWN}/verify`,
+    levels: ['type'],
+    type: 'AuditEvent',
+    methods: { GET: verifyAudit },
+  },
+  {
+    name: 'proof',
+    definition: `${OWN}/proof`,
+    levels: ['instance'],
+    type: 'AuditEvent',
+    methods: { GET: proveAudit },
   },
   {
     name: 'convert-unit',

@@ -29,6 +29,9 @@ import {
 import { versionOf } from './version.ts'
 import { asksForWords } from './words.ts'
 
+/** A file of the journal that nobody appended to for so long is nobody's. */
+const LEFT_MS = 60_000
+
 const DEFAULTS: ReaderOptions = { threads: 1, budgetMs: 10_000 }
 
 /**
@@ -51,7 +54,7 @@ export async function openSqliteStore(
     const readers = file === ':memory:' ? undefined : openReaders(file, options)
     const keeping = openTrailKeeping(db, file, committer.turn)
     // Of processes that are gone: nobody else has the lock.
-    await clearTrailFiles(file, keeping)
+    await clearTrailFiles(file, keeping, LEFT_MS)
     const trail = openTrail(db, file, keeping)
     return {
       ...reading(db, readers, fullText.ready, inMemory?.within),
@@ -66,7 +69,7 @@ export async function openSqliteStore(
       close: async () => {
         fullText.close()
         await trail.close()
-        await clearTrailFiles(file, keeping)
+        await clearTrailFiles(file, keeping, 0)
         await committer.drain()
         await large?.close()
         await readers?.close()

@@ -28,6 +28,9 @@ const truncated = promisify(ftruncate)
 /** Bytes after which a chain goes on in a new file, so that what is moved already can go. */
 const LARGE = 16 * 1024 * 1024
 
+/** Accesses of people: for the one who runs the server only. */
+const PRIVATE = 0o600
+
 /** `FILE-log/`, beside the store. */
 export const folderOf = (file: string): string => join(dirname(file), `${basename(file)}-log`)
 
@@ -40,37 +43,40 @@ export type TrailWriter = {
   close(): Promise<void>
 }
 
-/** Files are made when there is something to write. @throws Failure `full` or `unavailable` */
+type Open = { readonly fd: number; size: number }
+
+/** Files are made when there is something to write. @throws Failure `unavailable` */
 export function openTrailWriter(folder: string): TrailWriter {
-  let current: { readonly chain: string; readonly fd: number; size: number } | undefined
-  const end = async (): Promise<void> => {
-    const ending = current
-    current = undefined
-    if (ending !== undefined) await closed(ending.fd).catch(() => undefined)
+  const files = new Map<string, Open>()
+  const end = async (chain: string): Promise<void> => {
+    const file = files.get(chain)
+    files.delete(chain)
+    if (file !== undefined) await closed(file.fd).catch(() => undefined)
   }
-  const begin = async ({ chain, number }: Sealed) => {
+  const begin = async ({ chain, number }: Sealed): Promise<Open> => {
     mkdirSync(folder, { recursive: true })
     const name = `${chain}.${String(number).padStart(12, '0')}`
-    const begun = { chain, fd: await opened(join(folder, name), 'ax', 0o600), size: 0 }
+    const file = { fd: await opened(join(folder, name), 'ax', PRIVATE), size: 0 }
+    files.set(chain, file)
     syncFolder(folder)
-    return begun
+    return file
   }
   return {
     append: async (entries) => {
       const first = entries[0]!
       try {
-        if (current !== undefined && (current.chain !== first.chain || current.size > LARGE))
-          await end()
-        const file = (current ??= await begin(first))
+        if ((files.get(first.chain)?.size ?? 0) > LARGE) await end(first.chain)
+        const file = files.get(first.chain) ?? (await begin(first))
         const bytes = Buffer.from(entries.map(lineOf).join(''))
         for (let at = 0; at < bytes.length;)
           at += (await wrote(file.fd, bytes, at, bytes.length - at)).bytesWritten
         await synced(file.fd)
         file.size += bytes.length
       } catch (error) {
+        const file = files.get(first.chain)
         // Nobody was told that these are there: better they are not.
-        if (current !== undefined) await truncated(current.fd, current.size).catch(() => undefined)
-        await end()
+        if (file !== undefined) await truncated(file.fd, file.size).catch(() => undefined)
+        await end(first.chain)
         throw Object.assign(
           fail(
             'unavailable',
@@ -80,7 +86,9 @@ export function openTrailWriter(folder: string): TrailWriter {
         )
       }
     },
-    close: end,
+    close: async () => {
+      for (const chain of files.keys()) await end(chain)
+    },
   }
 }
 
@@ -114,6 +122,9 @@ export function trailFiles(folder: string): readonly string[] {
     return []
   }
 }
+
+export const isIdle = (folder: string, name: string, ms: number): boolean =>
+  Date.now() - (statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) >= ms
 
 export const removeTrailFile = (folder: string, name: string): void =>
   rmSync(join(folder, name), { force: true })

@@ -7,6 +7,7 @@ import type { Database, Row } from './database.ts'
 import type { Turn } from './notes.ts'
 import {
   folderOf,
+  isIdle,
   openTrailWriter,
   readTrailFile,
   removeTrailFile,
@@ -78,10 +79,18 @@ const insert = (db: Database, entries: readonly Sealed[]): void =>
       ])
   })
 
-/** What files were left by processes that are gone; once the table has them they go. */
-export async function clearTrailFiles(file: string, keeping: TrailKeeping): Promise<void> {
+/**
+ * Remove files that the table has all of.
+ * @param idleMs only those that nobody has appended to for so long: a process that has lost its writer may serve on for
+ *   a moment
+ */
+export async function clearTrailFiles(
+  file: string,
+  keeping: TrailKeeping,
+  idleMs: number,
+): Promise<void> {
   const folder = folderOf(file)
-  const names = trailFiles(folder)
+  const names = trailFiles(folder).filter((name) => isIdle(folder, name, idleMs))
   if (names.length === 0) return
   await keeping.settle()
   for (const name of names) removeTrailFile(folder, name)
