@@ -12,6 +12,7 @@ import { listen } from '../http/server.ts'
 import { messagePage } from '../http/sign-in-page.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
+import { giveBackWhenIdle } from './idle-memory.ts'
 
 export type Serving = {
   readonly context: Context
@@ -54,6 +55,7 @@ export async function startServer(
       ...(auth === undefined ? {} : { auth }),
     }
     listening.serve(createApp(context, app))
+    const stopGivingBack = giveBackWhenIdle()
     context.index.start()
     // Where another process writes, that one does it.
     if (context.store.indexing !== undefined) context.audit.start()
@@ -65,6 +67,7 @@ export async function startServer(
       },
       close: async () => {
         isStopping = true
+        stopGivingBack()
         await listening.close(config.shutdownSeconds)
         await converter.close()
         auth?.close()
