@@ -3,6 +3,7 @@
 // Must not decide what somebody may see; the scopes of interactions are asked for where those are chosen.
 import type { IncomingMessage } from 'node:http'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { isSafeUrl } from '../config.ts'
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { createBearerReader, verifyOutside, verifyOwn } from './bearer.ts'
@@ -48,6 +49,7 @@ export async function openAuth(
   const file = readClientsFile(config.clients)
   const registry = openRegistry(file, notes)
   await warnOfOrganizations(file, store, log)
+  warnOfAddress(baseUrl, log)
   const outside = config.issuer === '' ? undefined : openOutside(config.issuer, baseUrl, log)
   const name = ownIssuer(baseUrl)
   const issuer =
@@ -94,6 +96,16 @@ export async function openAuth(
     countStranger: ({ socket }) => countAddress(socket.remoteAddress ?? ''),
     close: () => clearInterval(sweeping),
   }
+}
+
+/** Clients are told of addresses that are made of this one, and send their tokens there. */
+function warnOfAddress(baseUrl: string, log: Context['log']): void {
+  if (/^https?:\/\/(0\.0\.0\.0|\[::\])[:/]/.test(baseUrl))
+    log.warn('BASE_URL should be the address by which clients reach the server')
+  else if (!isSafeUrl(baseUrl))
+    log.warn(
+      'tokens travel in the clear: put TLS before the server and set BASE_URL to its https address',
+    )
 }
 
 /** An organisation may come later; but a wrong id here makes records that nobody finds. */

@@ -47,7 +47,7 @@ export async function askForToken({ client, keyFile, scope, base }: TokenCall): 
       client_assertion: await assertionOf(client, keyFile, endpoint),
     }),
   })
-  const said = (await answer.json())
+  const said = await answer.json()
   if (!isObject(said)) throw new Error(`${endpoint} answered ${answer.status}`)
   const { access_token: token, error, error_description: why } = said
   if (typeof token === 'string') return token
@@ -62,7 +62,7 @@ async function tokenEndpoint(base: string): Promise<string> {
   } catch (error) {
     throw new Error(`Nothing answers at ${url}`, { cause: error })
   }
-  const said = answer.ok ? ((await answer.json())) : undefined
+  const said = answer.ok ? await answer.json() : undefined
   if (isObject(said) && typeof said.token_endpoint === 'string') return said.token_endpoint
   throw new Error(`${url} names no token endpoint; the server must run with AUTH=oauth`)
 }

@@ -269,6 +269,10 @@ function configurationOf(options: IssuerOptions): Configuration {
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId)
     },
     expiresWithSession: async () => false,
+    // An app that runs in a browser asks from where it is sent back to.
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     findAccount: async (_ctx, login) => {
       const person = registry.person(login)
       if (person === undefined) return undefined

@@ -296,6 +296,24 @@ onBothStores(
       assert.equal((await tried('doctor', PASSWORD)).status, 303)
     })
 
+    it('may use an app that runs in a browser, at its own address', async () => {
+      const { code } = await authorise('doctor', 'user/Patient.rs')
+      const from = async (origin: string) => {
+        const response = await fetch(auth('/token'), {
+          method: 'POST',
+          headers: { origin },
+          body: new URLSearchParams({
+            grant_type: 'authorization_code',
+            client_id: 'viewer',
+            code,
+          }),
+        })
+        return response.headers.get('access-control-allow-origin')
+      }
+      assert.equal(await from(new URL(REDIRECT).origin), new URL(REDIRECT).origin)
+      assert.equal(await from('https://evil.example.org'), null)
+    })
+
     it('see pages that no other site may show and that hold no script', async () => {
       const { browse, page } = await begin('user/Patient.rs')
       const { headers, text, status } = await browse(page)

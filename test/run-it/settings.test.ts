@@ -10,6 +10,8 @@ const WRONG: Readonly<Record<string, string>> = {
   PORT: '70000',
   HOST: '0.0.0.0',
   BASE_URL: 'hub.example.org/fhir',
+  ISSUER: 'http://login.example.org',
+  RATE_LIMIT: '0',
   SEED: 'all',
   LOG_LEVEL: 'loud',
   MAX_BODY_BYTES: '1e99',
