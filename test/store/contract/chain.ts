@@ -30,7 +30,7 @@ const entryOf = (of: string): fc.Arbitrary<Entry> =>
 const resource = type.chain((of) =>
   fc.record({ type: fc.constant(of), id, entries: fc.array(entryOf(of), { maxLength: 5 }) }),
 )
-const network = fc.uniqueArray(resource, {
+export const network = fc.uniqueArray(resource, {
   minLength: 12,
   maxLength: 30,
   selector: (one) => `${one.type}/${one.id}`,
