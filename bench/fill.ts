@@ -31,7 +31,7 @@ export async function fill(storeUrl: string, patients: number): Promise<number> 
     await new Promise((resolve) => setImmediate(resolve))
   }
   for (const resource of population(patients)) {
-    const content = await toContent({ plain: resource, exact: resource }, context)
+    const content = await toContent({ plain: resource, exact: resource }, resource.id!, context)
     batch.push({
       kind: 'put',
       type: resource.resourceType,

@@ -7,6 +7,7 @@ import { announcing, createRegistry, type Registry } from './conformance/registr
 import { followSearchParameters } from './conformance/search-parameters.ts'
 import { decidingEntries } from './consent/entries.ts'
 import { createKnownRules, notingRules } from './consent/known-rules.ts'
+import { ownAccess } from './consent/own.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
 import { compileBounded } from './fhir/fhirpath.ts'
@@ -83,6 +84,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     pages: await openPageLinks(config, opened.notes),
     terminology,
     log,
+    accessOf: ownAccess({ plan, parameters, definitions, extract, store: opened }),
   }
 }
 

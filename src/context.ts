@@ -1,12 +1,13 @@
 // What a request may use, made once at start and passed by hand: there is no global state.
-// Must not hold anything that belongs to one request.
+// Must not hold anything that belongs to one request, but for `access` (consent/through.ts).
 import type { Audit } from './audit/audit.ts'
 import type { Endpoints } from './auth/endpoints.ts'
 import type { Config } from './config.ts'
+import type { Access } from './consent/access.ts'
 import type { Issue } from './errors.ts'
 import type { Conformance } from './fhir/conformance.ts'
 import type { Definitions } from './fhir/definitions.ts'
-import type { Resource } from './fhir/message.ts'
+import type { FhirRequest, Resource } from './fhir/message.ts'
 import type { PageLinks } from './interaction/page-link.ts'
 import type { IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
@@ -44,4 +45,8 @@ export type Context = {
   readonly log: Log
   /** Where tokens come from, as far as that is known; absent in open mode. */
   endpoints?(): Promise<Endpoints | undefined>
+  /** What a request with a principal may see and do. */
+  readonly accessOf: (request: FhirRequest) => Promise<Access>
+  /** Of the request that this context was made for, see consent/through.ts; absent in open mode. */
+  readonly access?: Access
 }

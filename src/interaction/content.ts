@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/resource.html#Meta: versionId and lastUpdated are the server's.
 // Must not change anything but id, versionId and lastUpdated.
 import type { Context } from '../context.ts'
+import { withCustody } from '../consent/custody.ts'
 import { fail, Failure } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import { parsingBoth } from '../fhir/json-pieces.ts'
@@ -73,13 +74,19 @@ export async function requireValid(plain: Resource, context: Context): Promise<v
   if (refusals.length > 0) throw new Failure('invalid', refusals)
 }
 
-/** What the store keeps of a valid resource. @throws Failure 413 for one with more to find than an index should hold */
+/**
+ * What the store keeps of a valid resource, with whose it is.
+ * @param id the one it will have
+ * @throws Failure 413 for one with more to find than an index should hold
+ */
 export async function toContent(
-  { plain, exact }: Incoming,
-  context: Pick<Context, 'extracting'>,
+  incoming: Incoming,
+  id: string,
+  context: Pick<Context, 'extracting' | 'access'>,
 ): Promise<Content> {
+  const { plain, exact } = kept(incoming, id, context)
   // The rest operators copy shallowly: the incoming value stays as it was.
-  const { resourceType, id, meta, ...others } = exact
+  const { resourceType, id: _id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
   const entries = await inSlices(context.extracting(plain))
   if (entries.length > MAX_ENTRIES)
@@ -92,6 +99,20 @@ export async function toContent(
     metaRest: members(metaOthers, ''),
     rest: members(others, '}'),
     entries,
+  }
+}
+
+/** As it will be read: its own id, and the custodian that wrote it. */
+function kept(
+  { plain, exact }: Incoming,
+  id: string,
+  { access }: Pick<Context, 'access'>,
+): Incoming {
+  if (access === undefined)
+    return plain.id === id ? { plain, exact } : { plain: { ...plain, id }, exact }
+  return {
+    plain: { ...plain, id, meta: withCustody(plain.meta, access.custody) },
+    exact: { ...exact, meta: withCustody(exact.meta, access.custody) },
   }
 }
 

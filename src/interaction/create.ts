@@ -70,7 +70,7 @@ export async function createResource(
   await giveWay(began)
   // An id that the client chose is nobody's.
   await requireReferences({ ...incoming.plain, id }, context, known)
-  const content = await toContent(incoming, context)
+  const content = await toContent(incoming, id, context)
   return {
     changes: [{ kind: 'put', type, id, method: 'POST', content, ifVersion: 0 }],
     assertions,

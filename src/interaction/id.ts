@@ -17,6 +17,10 @@ export function newId(): string {
   return id
 }
 
+/** Whether an id was made by this server since an instant (ms): nobody else can have it. */
+export const isMadeSince = (id: string, since: number): boolean =>
+  /^[0-9a-z]{20}$/.test(id) && parseInt(id.slice(0, 8), 36) >= since
+
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
 /** Whether a text may be an id. */

@@ -77,7 +77,7 @@ async function patchVersion(
         type,
         id,
         method: 'PATCH',
-        content: await toContent({ plain, exact }, context),
+        content: await toContent({ plain, exact }, id, context),
         ifVersion: version,
       },
     ],

@@ -2,7 +2,7 @@
 // Must not decide meaning (search/planner.ts does) nor parse the resources found unless a subset or other units are asked for.
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
-import type { Issue } from '../errors.ts'
+import { fail, type Issue } from '../errors.ts'
 import { bundleText, type EntryText, type Link } from '../fhir/bundle.ts'
 import { MAX_URL_LENGTH } from '../fhir/limits.ts'
 import { outcomeText } from '../fhir/outcome.ts'
@@ -55,6 +55,7 @@ export async function answer(
   const began = performance.now()
   const planned = planFor(rest)
   const planningMs = performance.now() - began
+  if (planned.explain) requireExplain(request)
   const decides = deciding(planned.used)
   const asked = queryText(planned.used)
   const scope = path + (decides === planned.used ? asked : queryText(decides))
@@ -95,6 +96,12 @@ export async function answer(
   const told =
     issues.length === 0 ? undefined : outcomeText(issues, request.headers['accept-language'])
   return { status: 200, headers: {}, body: searchset(shown, links, told, context) }
+}
+
+/** How much was looked at to find a page tells of what isn't on it. @throws Failure 403 */
+function requireExplain({ principal }: FhirRequest): void {
+  if (principal !== undefined && !principal.roles.includes('administrator'))
+    throw fail('forbidden', '_explain is for administrators', '_explain')
 }
 
 type Find = (plan: Plan, limits: Limits) => Promise<Found>

@@ -62,7 +62,7 @@ export async function updateResource(
         type,
         id,
         method: 'PUT',
-        content: await toContent(incoming, context),
+        content: await toContent(incoming, id, context),
         ...(wanted === undefined ? {} : { ifVersion: wanted }),
       },
     ],

@@ -56,7 +56,7 @@ async function change(request: FhirRequest, context: Context, by: Change): Promi
     if (incoming === undefined)
       return { changes: [], assertions: [], respond: () => respond(current) }
     await requireValid(incoming.plain, context)
-    const content = await toContent(incoming, context)
+    const content = await toContent(incoming, id, context)
     return {
       changes: [{ kind: 'put', type, id, method: 'PUT', content, ifVersion: current.version }],
       assertions: [],

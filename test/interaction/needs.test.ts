@@ -5,6 +5,7 @@ import { parseScopes } from '../../src/auth/scope.ts'
 import { Failure } from '../../src/errors.ts'
 import type { FhirRequest, Method } from '../../src/fhir/message.ts'
 import { readQuery } from '../../src/fhir/query.ts'
+import { CUSTODIAN_SYSTEM } from '../../src/search/record.ts'
 import { handle } from '../../src/handle.ts'
 import { onBothStores } from '../support/server.ts'
 
@@ -157,6 +158,7 @@ onBothStores('scopes', (server) => {
     ] as const)
       await server().send('PUT', `/${type}/${id}`, {
         ...group(id),
+        meta: { tag: [{ system: CUSTODIAN_SYSTEM, code: 'o' }] },
         resourceType: type,
         ...fix(type),
       })

@@ -54,7 +54,7 @@ export async function loadPackage(
     const id = await idFor(plain, taken, context)
     const tagged = (resource: ConformanceResource): ConformanceResource =>
       withTag({ ...resource, id }, nameOf(manifest))
-    const content = await toContent({ plain: tagged(plain), exact: tagged(exact) }, context)
+    const content = await toContent({ plain: tagged(plain), exact: tagged(exact) }, id, context)
     changes.push({ kind: 'put', type: plain.resourceType, id, method: 'PUT', content })
   }
   if (changes.length > 0 && !(await store.commit(changes)).ok)

@@ -40,6 +40,8 @@ function valuesOf(where: Condition): readonly string[] {
       return parts.every((part) => part.length > 0) ? parts.flat() : []
     }
     case 'token':
+      // What is about a whole record many share: a lock for each would be one for all.
+      if (where.paths.every((path) => path.startsWith('*'))) return []
       return [`token ${where.code ?? `${where.system ?? ''}|`}`]
     case 'string':
       return where.op === 'exact' || where.op === 'equals'

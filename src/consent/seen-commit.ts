@@ -1,0 +1,163 @@
+// What a request may write: what is its own. What belongs to others is refused, as not there where it can't be seen.
+// docs/adr/0006-who-may-see-what.md
+// Must not tell, by any difference between two answers, that something hidden is there.
+import { fail, type Failure } from '../errors.ts'
+import { isMadeSince } from '../interaction/id.ts'
+import { CUSTODIAN } from '../search/record.ts'
+import type { Applied, Change, Store, Version } from '../store/store.ts'
+import type { Access, Decision } from './access.ts'
+import { custodianIn } from './custody.ts'
+import { reaches, type ReachRoom } from './reach.ts'
+import { restrict } from './restrict.ts'
+import type { Seeing } from './seen.ts'
+
+/** What there is where a change would be made. */
+type Standing = 'nothing' | 'hidden' | 'foreign' | 'own'
+
+/** Deleting what isn't there changes nothing. */
+const OWN: Decision = { seen: true, reason: 'own' }
+
+const NOTHING: Applied = { current: undefined, changed: false, created: false }
+
+export function committing(seeing: Seeing, room: ReachRoom): Store['commit'] {
+  const { store, access } = seeing
+  const began = Date.now()
+  /** A new resource with an id that was made for it, in this request. */
+  const isMade = (change: Change): boolean => change.kind === 'put' && isMadeSince(change.id, began)
+  return async (changes, assertions = []) => {
+    const standings = await standingsOf(seeing, changes, isMade, room)
+    const kept: Change[] = []
+    for (const [index, change] of changes.entries()) {
+      const standing = standings[index]!
+      requirePermitted(change, standing, isMade(change), access)
+      if (change.kind === 'put') requireOwn(change, standing, access, room)
+      if (change.kind === 'put' || standing !== 'hidden') kept.push(change)
+      // As of what was never there.
+      else if ((change.ifVersion ?? 0) > 0) return { ok: false, failed: 'version', index }
+    }
+    const result = await store.commit(
+      kept,
+      assertions.map(({ plan, ids }) => ({ plan: restrict(plan, access.visible), ids })),
+    )
+    if (!result.ok) {
+      if (result.failed === 'assertion') return result
+      return { ...result, index: changes.indexOf(kept[result.index]!) }
+    }
+    for (const { current, changed } of result.applied)
+      if (changed && current?.text !== undefined) seeing.note(current, current, OWN)
+    if (kept.length === changes.length) return result
+    const done = new Map(kept.map((change, i) => [change, result.applied[i]!]))
+    return { ok: true, applied: changes.map((change) => done.get(change) ?? NOTHING) }
+  }
+}
+
+async function standingsOf(
+  seeing: Seeing,
+  changes: readonly Change[],
+  isMade: (change: Change) => boolean,
+  room: ReachRoom,
+): Promise<readonly Standing[]> {
+  const { store, access } = seeing
+  const currents = await currentsOf(
+    store,
+    changes.filter((change) => !isMade(change)),
+  )
+  const there = [...currents.values()]
+  const deleted = new Set(changes.filter(({ kind }) => kind === 'delete').map(nameOf))
+  const contents = await Promise.all(there.map((one) => seeing.contentOf(one)))
+  const decisions = await seeing.decide(contents)
+  const standings = new Map(
+    there.map((version, i): [string, Standing] => {
+      const [content, decision] = [contents[i], decisions[i]!]
+      seeing.note(version, content, decision)
+      const name = nameOf(version)
+      if (content === undefined) return [name, 'hidden']
+      if (!isOwn(content, access)) return [name, decision.seen ? 'foreign' : 'hidden']
+      // To change something one need not be able to read it, and the other way round.
+      const letter = deleted.has(name) ? 'd' : 'u'
+      return [name, reaches(access.principal, [letter], content, room) ? 'own' : 'hidden']
+    }),
+  )
+  return changes.map((change) => standings.get(nameOf(change)) ?? 'nothing')
+}
+
+const nameOf = ({ type, id }: { readonly type: string; readonly id: string }): string =>
+  `${type}/${id}`
+
+/** What nobody is the custodian of, who looks after the server takes over. */
+function isOwn(content: Version, { custody, principal }: Access): boolean {
+  const custodian = custodianIn(content)
+  return custodian === ''
+    ? principal.roles.includes('administrator')
+    : custodian === custody.organization
+}
+
+/** Current versions by name, deletions too. */
+async function currentsOf(
+  store: Store,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, Version>> {
+  const found = new Map<string, Version>()
+  if (changes.length > 1)
+    for (const version of await store.readMany(changes.map(({ type, id }) => ({ type, id }))))
+      found.set(nameOf(version), version)
+  const missing = changes.filter((change) => !found.has(nameOf(change)))
+  const others = await Promise.all(missing.map(({ type, id }) => store.read(type, id)))
+  for (const version of others) if (version !== undefined) found.set(nameOf(version), version)
+  return found
+}
+
+/** @throws Failure 403 */
+function requirePermitted(
+  change: Change,
+  standing: Standing,
+  isNew: boolean,
+  access: Access,
+): void {
+  const { type, id } = change
+  if (type === 'AuditEvent' && !isNew)
+    throw fail('forbidden', 'AuditEvents are never changed or deleted, by nobody')
+  if (standing === 'foreign') throw belongsToOthers(type, id)
+  if (change.kind === 'put' && standing !== 'own' && !isNew && !mayTake(id, standing, access))
+    throw notToTake(type, access)
+}
+
+const belongsToOthers = (type: string, id: string): Failure =>
+  fail(
+    'forbidden',
+    `${type}/${id} belongs to another organisation: only its custodian may change it`,
+  )
+
+/** Ids that only this organisation may take. */
+const mayTake = (id: string, standing: Standing, { custody: { organization } }: Access): boolean =>
+  standing === 'nothing' && (id.startsWith(`${organization}-`) || id.startsWith(`${organization}.`))
+
+/** The same whether there is something hidden or nothing. */
+const notToTake = (type: string, { custody: { organization } }: Access): Failure =>
+  fail(
+    'forbidden',
+    `You have no ${type} with this id. To choose the id of a new one, begin it with "${organization}-"; or post it to ${type}, and the server gives it an id`,
+    `${type}.id`,
+  )
+
+/**
+ * @throws Failure 403 for what the scopes do not reach
+ * @throws Error for what was not made the organisation's own: a fault of ours
+ */
+function requireOwn(
+  { type, id, method, content: { entries } }: Change & { kind: 'put' },
+  standing: Standing,
+  { principal, custody }: Access,
+  room: ReachRoom,
+): void {
+  if (
+    !entries.some(
+      ({ path, ...e }) => path === CUSTODIAN && 'system' in e && e.system === custody.organization,
+    )
+  )
+    throw new Error(`${type}/${id} was to be written without its custodian`)
+  const letter = method === 'POST' || standing === 'nothing' ? 'c' : 'u'
+  const written = { type, id, updated: Date.now(), text: undefined }
+  if (reaches(principal, [letter], written, room, entries)) return
+  throw fail('forbidden', `The scopes of the token do not reach what this ${type} says`)
+}
