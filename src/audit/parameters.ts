@@ -20,7 +20,7 @@ export async function putParametersIntoForce(
     if ((await store.read('SearchParameter', id))?.text !== undefined) continue
     const file = new URL(`../../profiles/ieum/SearchParameter-${id}.json`, import.meta.url)
     const both = parseBoth(readFileSync(file, 'utf8')) as { plain: Resource; exact: Resource }
-    const content = await toContent(both, needs)
+    const content = await toContent(both, id, needs)
     // When another process is first, it has written the same.
     await store.commit([
       { kind: 'put', type: 'SearchParameter', id, method: 'PUT', content, ifVersion: 0 },

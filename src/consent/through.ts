@@ -1,6 +1,7 @@
 // The context of a request that has a principal: what it may see, and whose is what it writes.
 // docs/adr/0006-who-may-see-what.md
 // Must not cost a request without a principal anything.
+import { guarded } from '../audit/guard.ts'
 import type { Context } from '../context.ts'
 import type { FhirRequest } from '../fhir/message.ts'
 import type { PageLinks } from '../interaction/page-link.ts'
@@ -26,7 +27,8 @@ async function withAccess(
   return {
     ...context,
     access,
-    store: storeSeenBy(context.store, access, context),
+    // The log is closed to all alike, before it is told what they may see.
+    store: guarded(storeSeenBy(context.store, access, context)),
     pages: known === undefined ? pagesOf(context.pages, principal) : context.pages,
   }
 }

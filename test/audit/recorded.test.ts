@@ -38,17 +38,17 @@ onBothStores('the log of accesses', (server) => {
   })
 
   it('has each interaction as IHE BALP wants it', async () => {
-    const patient = { resourceType: 'Patient', id: 'p1', name: [{ family: 'Kim' }] }
+    const patient = { resourceType: 'Patient', id: 'almaty-p1', name: [{ family: 'Kim' }] }
     const observation = {
       resourceType: 'Observation',
       status: 'final',
       code: { text: 'x' },
-      subject: { reference: 'Patient/p1' },
+      subject: { reference: 'Patient/almaty-p1' },
     }
-    const ofPatient: Sent['query'] = [['subject', 'Patient/p1']]
-    await send({ method: 'PUT', path: 'Patient/p1', body: patient })
+    const ofPatient: Sent['query'] = [['subject', 'Patient/almaty-p1']]
+    await send({ method: 'PUT', path: 'Patient/almaty-p1', body: patient })
     await send({ method: 'POST', path: 'Observation', body: observation })
-    await send({ method: 'GET', path: 'Patient/p1' })
+    await send({ method: 'GET', path: 'Patient/almaty-p1' })
     await send({ method: 'GET', path: 'Observation', query: ofPatient })
     await assert.rejects(send({ method: 'GET', path: 'Patient/none' }), { status: 404 })
     await assert.rejects(send({ method: 'GET', path: 'Patient', query: [['birthdate', 'soon']] }), {
@@ -67,18 +67,18 @@ onBothStores('the log of accesses', (server) => {
         e.entity.flatMap((entity: any) => what(entity) ?? []).join(),
       ]),
       [
-        ['update', 'U', '0', 'PatientUpdate', 'Patient/p1,Patient/p1'],
-        ['create', 'C', '0', 'PatientCreate', 'Observation/x,Patient/p1'],
-        ['read', 'R', '0', 'PatientRead', 'Patient/p1/_history/1,Patient/p1'],
-        ['search-type', 'E', '0', 'PatientQuery', 'Observation/x/_history/1,Patient/p1'],
+        ['update', 'U', '0', 'PatientUpdate', 'Patient/almaty-p1,Patient/almaty-p1'],
+        ['create', 'C', '0', 'PatientCreate', 'Observation/x,Patient/almaty-p1'],
+        ['read', 'R', '0', 'PatientRead', 'Patient/almaty-p1/_history/1,Patient/almaty-p1'],
+        ['search-type', 'E', '0', 'PatientQuery', 'Observation/x/_history/1,Patient/almaty-p1'],
         ['read', 'R', '4', '', 'Patient/none'],
         ['search-type', 'E', '4', '', ''],
-        ['delete', 'D', '0', 'PatientDelete', 'Observation/x,Patient/p1'],
+        ['delete', 'D', '0', 'PatientDelete', 'Observation/x,Patient/almaty-p1'],
       ],
     )
     assert.match(
       Buffer.from(all[3].entity[0].query, 'base64').toString(),
-      /^GET .*\/Observation\?subject=Patient%2Fp1$/,
+      /^GET .*\/Observation\?subject=Patient%2Falmaty-p1$/,
     )
     const issues = all.flatMap((e) => server().context.validator.validate(e))
     assert.deepEqual(
@@ -89,7 +89,7 @@ onBothStores('the log of accesses', (server) => {
 
   it('is found by patient, organization, purpose and outcome', async () => {
     const count = async (query: string) => (await events(query)).length
-    assert.equal(await count('patient=Patient/p1'), 5)
+    assert.equal(await count('patient=Patient/almaty-p1'), 5)
     assert.equal(await count('agent=Organization/almaty'), 7)
     assert.equal(await count('purpose=TREAT'), 7)
     assert.equal(await count('outcome=4'), 2)
@@ -104,11 +104,15 @@ onBothStores('the log of accesses', (server) => {
     const bundle = (type: string, id: string) => ({
       resourceType: 'Bundle',
       type,
-      entry: [basic(id, id), basic('b2', id), { request: { method: 'GET', url: 'Patient/p1' } }],
+      entry: [
+        basic(id, id),
+        basic('almaty-b2', id),
+        { request: { method: 'GET', url: 'Patient/almaty-p1' } },
+      ],
     })
     const before = (await events('')).length
-    await send({ method: 'POST', path: '', body: bundle('transaction', 'b1') })
-    await send({ method: 'POST', path: '', body: bundle('batch', 'b3') })
+    await send({ method: 'POST', path: '', body: bundle('transaction', 'almaty-b1') })
+    await send({ method: 'POST', path: '', body: bundle('batch', 'almaty-b3') })
     await caughtUp()
     const fresh = (await events('')).slice(before)
     const of = (kind: string) => fresh.filter((e) => e.subtype[0].code === kind).length
@@ -227,10 +231,10 @@ onBothStores('the log of accesses', (server) => {
     const principal = callerOf('almaty', ['system'])
     const refused = (request: FhirRequest) =>
       assert.rejects(handle(request, failing), { status: 503 })
-    await refused(asked({ method: 'GET', path: 'Patient/p1', principal }))
+    await refused(asked({ method: 'GET', path: 'Patient/almaty-p1', principal }))
     await refused(asked({ method: 'GET', path: 'Patient/none', principal }))
-    const body = { resourceType: 'Basic', id: 'never', code: { text: 'x' } }
-    await refused(asked({ method: 'PUT', path: 'Basic/never', body, principal }))
-    assert.equal((await server().send('GET', '/Basic/never')).status, 404)
+    const body = { resourceType: 'Basic', id: 'almaty-never', code: { text: 'x' } }
+    await refused(asked({ method: 'PUT', path: 'Basic/almaty-never', body, principal }))
+    assert.equal((await server().send('GET', '/Basic/almaty-never')).status, 404)
   })
 })
