@@ -6,7 +6,7 @@
 import type { Consent, ConsentProvision, DocumentReference, FhirResource } from 'fhir/r4.js'
 import { BASE, ref } from './bundle.ts'
 import { coding, concept, hl7, LOINC } from './codes.ts'
-import { recordOf } from './meta.ts'
+import { recordOf, region } from './meta.ts'
 import { person } from './people.ts'
 import { SID } from './identifier.ts'
 import { sites } from './site.ts'
@@ -108,6 +108,32 @@ function paper(terms: Terms): DocumentReference {
   }
 }
 
+/** Where records go: KZ for whom no site is. */
+const countryOf = (organization: string): string =>
+  Object.values(sites).find((site) => site.organization === organization)?.country ?? 'KZ'
+
+/** The country that they go to, where it is another one; a refusal is of every country. */
+function destination({ patient, to, type }: Terms): Pick<ConsentProvision, 'extension'> {
+  const country = countryOf(to)
+  if (type === 'deny' || country === sites[person(patient).site].country) return {}
+  const valueCodeableConcept = { coding: [region(country)] }
+  return {
+    extension: [{ url: `${BASE}/StructureDefinition/destination-country`, valueCodeableConcept }],
+  }
+}
+
+/** Russia asks for a notification before anything goes abroad; this one's number is nobody's. */
+function notification({ patient, name, type }: Terms): Pick<Consent, 'extension'> {
+  if (type === 'deny' || sites[person(patient).site].country !== 'RU') return {}
+  const valueIdentifier = {
+    system: `${SID}/transfer-notification`,
+    value: `DEMO-${patient}-${name}`,
+  }
+  return {
+    extension: [{ url: `${BASE}/StructureDefinition/transfer-notification`, valueIdentifier }],
+  }
+}
+
 function provision(terms: Terms): ConsentProvision {
   const purpose = terms.purpose ?? 'TREAT'
   const except: ConsentProvision[] =
@@ -115,6 +141,7 @@ function provision(terms: Terms): ConsentProvision {
       ? []
       : [{ type: 'deny', securityLabel: [hl7('v3-ActCode', ...terms.except)] }]
   return {
+    ...destination(terms),
     type: terms.type ?? 'permit',
     period: { start: terms.signed, end: terms.until },
     actor: [
@@ -139,6 +166,7 @@ function consent(terms: Terms): Consent {
     resourceType: 'Consent',
     id: `${terms.patient}-${terms.name}`,
     meta: recordOf(country),
+    ...notification(terms),
     identifier: [{ system: `${SID}/consent`, value: `${terms.patient}-${terms.name}` }],
     status: terms.status ?? 'active',
     scope: concept(hl7('consentscope', 'patient-privacy', 'Privacy Consent')),

@@ -5,9 +5,9 @@ import { guarded } from './audit/guard.ts'
 import { dataFolder, sqliteFile, type Config } from './config.ts'
 import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
 import { followSearchParameters } from './conformance/search-parameters.ts'
+import { createAccess } from './consent/access-of.ts'
 import { decidingEntries } from './consent/entries.ts'
 import { createKnownRules, notingRules } from './consent/known-rules.ts'
-import { ownAccess } from './consent/own.ts'
 import type { Context } from './context.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
 import { compileBounded } from './fhir/fhirpath.ts'
@@ -22,7 +22,6 @@ import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
 import { loadPublished } from './terminology/published.ts'
-import { conceptOrUnknown } from './terminology/meaning.ts'
 import { createTerminology } from './terminology/terminology.ts'
 import { units } from './terminology/units.ts'
 import { createKnowledge } from './validation/knowledge.ts'
@@ -47,7 +46,6 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const terminology = createTerminology(opened, parameters, {
     folder,
     baseUrl: config.baseUrl,
-    conformance: registry,
   })
   const store = announcing(withConcepts(kept, terminology), registry)
   const extracting = opened.fullText === undefined ? room.extracting : room.values
@@ -67,12 +65,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     extract,
     extracting,
     validator: createValidator(definitions, {
-      knowledge: createKnowledge(
-        publishedStructures(folder),
-        loadPublished(folder),
-        registry,
-        (system, code) => conceptOrUnknown(system, code, terminology.finder),
-      ),
+      knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
       unitProblem,
       unknownProfile: config.unknownProfiles === 'refuse' ? 'error' : 'warning',
     }),
@@ -91,7 +84,16 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     pages: await openPageLinks(config, opened.notes),
     terminology,
     log,
-    accessOf: ownAccess({ plan, parameters, definitions, extract, store: opened }),
+    accessOf: createAccess({
+      config,
+      baseUrl: config.baseUrl,
+      plan,
+      parameters,
+      definitions,
+      extract,
+      store,
+      rules,
+    }),
   }
 }
 

@@ -21,6 +21,8 @@ export type Config = {
   readonly audit: 'callers' | 'all'
   /** PEM of the key that heads of the log are signed with; '': a key that the store keeps. */
   readonly auditKey: string
+  /** Minutes that a record stays open to who broke the glass. */
+  readonly breakGlassMinutes: number
   readonly seed: 'demo' | 'none'
   /** FHIR packages to load at the start: .tgz files and folders. */
   readonly packages: readonly string[]
@@ -125,6 +127,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'AUDIT',
     fallback: 'callers',
     about: 'callers or all: whose requests are in the log of accesses; all is for open mode',
+  },
+  {
+    name: 'BREAK_GLASS_MINUTES',
+    fallback: '30',
+    about: 'minutes that a record stays open to a clinician who broke the glass',
   },
   {
     name: 'AUDIT_KEY',
@@ -320,6 +327,7 @@ export function readConfig(environment: Environment = process.env): Config {
     authKeys: text('AUTH_KEYS'),
     rateLimit: number('RATE_LIMIT', 1, 1_000_000_000),
     audit: choice('AUDIT', ['callers', 'all']),
+    breakGlassMinutes: number('BREAK_GLASS_MINUTES', 1, 1440),
     auditKey: text('AUDIT_KEY'),
     seed: choice('SEED', ['demo', 'none']),
     packages: text('PACKAGES')

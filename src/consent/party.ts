@@ -120,22 +120,35 @@ async function naming(
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** Country of an organization, ISO 3166-1 alpha-2: of its address, or its tag; undefined where it says none. */
+/** Country of an organization, ISO 3166-1 alpha-2; undefined where it says none. */
 export async function countryOf(
   organization: string,
   store: Pick<Store, 'read'>,
 ): Promise<string | undefined> {
   const text = (await store.read('Organization', organization))?.text
   if (text === undefined) return undefined
+  const before = countries.get(organization)
+  if (before?.text === text) return before.country
+  const country = countryIn(text)
+  if (countries.size >= MOST) countries.clear()
+  countries.set(organization, { text, country })
+  return country
+}
+
+/** By organization, of its text. */
+const countries = new Map<string, { readonly text: string; readonly country: string | undefined }>()
+
+/** Of its address, or else its tag. */
+function countryIn(text: string): string | undefined {
   const { address, meta } = JSON.parse(text) as Resource
-  const countries = [
+  const said = [
     ...listOf(address).map((one) => fieldsOf(one)?.['country']),
     ...listOf(meta?.tag)
       .map(fieldsOf)
       .filter((tag) => tag?.['system'] === COUNTRY_SYSTEM)
       .map((tag) => tag?.['code']),
   ]
-  return countries
+  return said
     .map((country) => textOf(country)?.toUpperCase())
     .find((country) => country !== undefined && /^[A-Z]{2}$/.test(country))
 }

@@ -1,7 +1,8 @@
 // A plan that finds only what fulfils a condition: itself, at each step of its chains, and in what it includes.
 // docs/adr/0006-who-may-see-what.md
 // Must not touch what the condition itself asks of others: who may see is decided by what they may not.
-import { ALL, NONE, type Condition, type Include, type Plan } from '../search/plan.ts'
+import { narrowed } from '../search/narrow.ts'
+import { ALL, type Condition, type Include, type Plan } from '../search/plan.ts'
 
 /**
  * The same plan on a store that holds nothing else than what fulfils `visible`: totals, pages, order, chains, includes.
@@ -37,33 +38,10 @@ function withinChains(condition: Condition, visible: Condition): Condition {
   }
 }
 
-/** What a condition comes to for resources of these types: what it asks of types alone is decided. */
-export function ofTypes(condition: Condition, types: readonly string[] | undefined): Condition {
-  if (types === undefined) return condition
-  switch (condition.kind) {
-    case 'type':
-      if (types.every((type) => condition.types.includes(type))) return ALL
-      return types.some((type) => condition.types.includes(type)) ? condition : NONE
-    case 'not': {
-      const of = ofTypes(condition.of, types)
-      return isAll(of) ? NONE : isNone(of) ? ALL : { kind: 'not', of }
-    }
-    case 'and': {
-      const of = condition.of.map((one) => ofTypes(one, types)).filter((one) => !isAll(one))
-      return of.some(isNone) ? NONE : of.length === 1 ? of[0]! : { kind: 'and', of }
-    }
-    case 'or': {
-      const of = condition.of.map((one) => ofTypes(one, types)).filter((one) => !isNone(one))
-      return of.some(isAll) ? ALL : of.length === 1 ? of[0]! : { kind: 'or', of }
-    }
-    default:
-      return condition
-  }
-}
+/** What a condition comes to for resources of these types. */
+export const ofTypes = narrowed
 
 const isAll = (c: Condition): boolean => c.kind === 'and' && c.of.length === 0
-const isNone = (c: Condition): boolean => c.kind === 'or' && c.of.length === 0
-
 /** Flat, since stores look for a beginning among what must hold together. */
 const both = (one: Condition, other: Condition): Condition =>
   isAll(other)

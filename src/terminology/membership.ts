@@ -2,7 +2,6 @@
 // https://hl7.org/fhir/R4/valueset.html#compositions
 // Must not say no where a system's codes, a filter or an inner value set isn't known: that is undecided.
 import { hierarchyOf } from './hierarchy.ts'
-import { isInParts } from './parts.ts'
 import type { CodeSystem, ComposePart, Concept, Contained, ValueSet } from './resource.ts'
 import { filtered } from './value-set.ts'
 
@@ -10,11 +9,6 @@ import { filtered } from './value-set.ts'
 export type Known = {
   valueSet(canonical: string): ValueSet | undefined
   codeSystem(canonical: string): CodeSystem | undefined
-  /**
-   * A concept of a code system that is kept in parts (see parts.ts), or of which there are fragments only.
-   * @returns undefined when none of them has it, 'unknown' while nobody has looked
-   */
-  part(system: CodeSystem, code: string): Concept | 'unknown' | undefined
 }
 
 /** A system of undefined stands for whichever the value set has: what an element of type code means. */
@@ -23,11 +17,8 @@ type Test = (system: string | undefined, code: string) => boolean | undefined
 export type Membership = {
   /** @returns undefined when that can't be decided */
   has(valueSet: string, system: string | undefined, code: string): boolean | undefined
-  /**
-   * The concept of a code; undefined when there is none, 'unknown' when its system's codes aren't all known.
-   * @param quick whether it is enough to know that there is one: then other fragments aren't looked at, which can't say no
-   */
-  concept(system: string, code: string, quick?: boolean): Concept | 'unknown' | undefined
+  /** The concept of a code; undefined when there is none, 'unknown' when its system's codes aren't all known. */
+  concept(system: string, code: string): Concept | 'unknown' | undefined
   /** When something else is known than before. */
   forget(): void
 }
@@ -88,12 +79,6 @@ export function createMembership(known: Known): Membership {
       return of((code) => codes.has(code))
     }
     const found = known.codeSystem(url)
-    if (found !== undefined && isInParts(found))
-      return of((code) => {
-        const concept = known.part(found, code)
-        if (concept === undefined) return false
-        return concept === 'unknown' || filter !== undefined ? undefined : true
-      })
     if (found?.concept === undefined || found.content === 'not-present') return of(() => undefined)
     const whole = found.content === undefined || found.content === 'complete'
     const { codes } = hierarchyOf(found)
@@ -112,18 +97,13 @@ export function createMembership(known: Known): Membership {
       tests.clear()
     },
     has: (valueSet, system, code) => testOf(valueSet, [])(system, code),
-    concept(system, code, quick = false) {
+    concept(system, code) {
       const found = known.codeSystem(system)
-      if (found !== undefined && isInParts(found)) return known.part(found, code)
       if (found?.concept === undefined) return 'unknown'
       const { codes } = hierarchyOf(found)
       const concept =
         codes.get(code) ?? (found.caseSensitive === false ? anyCase(codes, code) : undefined)
-      if (concept !== undefined) return concept
-      if (found.content === 'complete') return undefined
-      return found.content === 'fragment' && !quick
-        ? (known.part(found, code) ?? 'unknown')
-        : 'unknown'
+      return concept ?? (found.content === 'complete' ? undefined : 'unknown')
     },
   }
 }

@@ -93,7 +93,9 @@ export function createValidator(definitions: Definitions, settings?: ValidatorSe
     async check(resource, options) {
       let issues = validate(resource, options)
       for (let pass = 1; settings?.knowledge.isWanting() && pass < MOST_PASSES; pass += 1) {
-        if (!(await settings.knowledge.bring())) break
+        const before = settings.knowledge.version()
+        await settings.knowledge.bring()
+        if (settings.knowledge.version() === before) break
         issues = validate(resource, options)
       }
       return issues

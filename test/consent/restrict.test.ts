@@ -120,7 +120,12 @@ describe('consent/restrict', function () {
     const either: Condition = { kind: 'or', of: [shared, token] }
     assert.deepEqual(ofTypes(either, ['Patient']), token)
     assert.deepEqual(ofTypes(either, ['Location']), { kind: 'and', of: [] })
-    assert.deepEqual(ofTypes(either, ['Location', 'Patient']), either)
+    const left: Condition = { kind: 'type', types: ['Location'] }
+    const both = ['Location', 'Patient']
+    assert.deepEqual(ofTypes(either, both), { kind: 'or', of: [left, token] })
+    const code: Condition = { ...token, paths: ['Patient.gender', 'Location.status'] }
+    assert.deepEqual(ofTypes(code, ['Patient']), { ...code, paths: ['Patient.gender'] })
+    assert.deepEqual(ofTypes({ kind: 'not', of: code }, ['Group']), { kind: 'and', of: [] })
     assert.deepEqual(ofTypes({ kind: 'not', of: shared }, ['Location']), { kind: 'or', of: [] })
     assert.deepEqual(ofTypes(either, undefined), either)
   })

@@ -1,0 +1,187 @@
+// Versions at hand → decisions: the same as a search decides, and which consent it was.
+// docs/access.md, "Records and consents"
+// Must not decide anything else than the condition of a search does: both are made of the same rulings.
+import type { Principal } from '../auth/principal.ts'
+import type { Definitions } from '../fhir/definitions.ts'
+import type { Resource } from '../fhir/message.ts'
+import type { Settings } from '../search/emit.ts'
+import type { Entry } from '../search/entry.ts'
+import { matches, type Candidate } from '../search/match.ts'
+import { narrowed } from '../search/narrow.ts'
+import type { Condition } from '../search/plan.ts'
+import { RECORD } from '../search/record.ts'
+import type { Store, Version } from '../store/store.ts'
+import type { Access, Decision } from './access.ts'
+import { rulingOf, type Facts, type Ruling } from './condition.ts'
+import { custodianIn } from './custody.ts'
+import { consentsOf, type ConsentInForce, type RecordKey } from './consents.ts'
+import { both, isAll } from './fold.ts'
+import type { About } from './about.ts'
+import { LAWS, type Law } from './residency.ts'
+import { isCare, waysOf } from './role.ts'
+import type { Rule } from './rule.ts'
+
+export type JudgeOptions = {
+  readonly principal: Principal
+  /** Of the request; what the caller is to the consents of a record is looked up where they name teams. */
+  readonly facts: Facts
+  readonly partiesFor: (rules: readonly Rule[]) => Promise<ReadonlySet<string>>
+  /** What the scopes reach. */
+  readonly scope: Condition
+  /** Patients for whom the glass is broken. */
+  readonly opened: ReadonlySet<string>
+  readonly about: About
+  readonly room: {
+    readonly store: Pick<Store, 'search' | 'read' | 'count'>
+    readonly definitions: Definitions
+    readonly settings: Settings
+  }
+  readonly extract: (resource: Resource) => readonly Entry[]
+}
+
+const OWN: Decision = { seen: true, reason: 'own' }
+const NOT_SEEN: Decision = { seen: false, reason: 'none' }
+
+export function createJudge(options: JudgeOptions): Access['judge'] {
+  const { principal, scope, opened, extract, room } = options
+  const ways = waysOf(principal)
+  const byRole = (candidate: Candidate): Decision | undefined => {
+    const way = ways.find(({ condition }) => matches(candidate, condition))
+    return way === undefined ? undefined : { seen: true, reason: way.reason }
+  }
+  // What is the caller's own is told by the beginning of the text: most of what is read is never parsed.
+  const isCaring = isCare(principal)
+  const wholly = new Map<string, boolean>()
+  const atOnce = (version: Version): Decision | undefined => {
+    if (!isCaring || version.text === undefined) return undefined
+    let whole = wholly.get(version.type)
+    if (whole === undefined)
+      wholly.set(version.type, (whole = isAll(narrowed(scope, [version.type]))))
+    if (!whole || custodianIn(version) !== principal.organization) return undefined
+    return OWN
+  }
+  const reached = async (candidate: Candidate): Promise<boolean> =>
+    isAll(scope) || (await fulfils(candidate, scope, room.store))
+
+  return async (versions) => {
+    const decided: Decision[] = []
+    const left: { readonly at: number; readonly candidate: Candidate }[] = []
+    for (const [at, version] of versions.entries()) {
+      const early = atOnce(version)
+      if (early !== undefined) {
+        decided.push(early)
+        continue
+      }
+      const candidate = candidateOf(version, extract)
+      const role = candidate === undefined ? NOT_SEEN : byRole(candidate)
+      decided.push(role ?? NOT_SEEN)
+      if (candidate === undefined) continue
+      if (!(await reached(candidate))) decided[at] = { seen: false, reason: 'scope' }
+      else if (role === undefined && candidate.type !== 'AuditEvent') left.push({ at, candidate })
+    }
+    if (left.length === 0) return decided
+    const consents = isCaring ? await speakingOf(left, options) : []
+    for (const { at, candidate } of left) {
+      const decision = byConsent(candidate, consents, options)
+      decided[at] =
+        !decision.seen && recordsOf(candidate).some(({ patient }) => opened.has(patient))
+          ? { seen: true, reason: 'break-glass' }
+          : decision
+    }
+    return decided
+  }
+}
+
+type Ruled = ConsentInForce & { readonly facts: Facts; readonly ruling: Ruling }
+
+/** The consents in force of all records that these are in, as rulings. */
+async function speakingOf(
+  left: readonly { readonly candidate: Candidate }[],
+  { facts, partiesFor, about, room }: JudgeOptions,
+): Promise<readonly Ruled[]> {
+  const records = new Map<string, RecordKey>()
+  for (const { candidate } of left)
+    for (const record of recordsOf(candidate)) records.set(JSON.stringify(record), record)
+  const consents = await consentsOf([...records.values()], facts.now, room)
+  if (consents.length === 0) return []
+  const parties = await partiesFor(consents.map(({ rule }) => rule))
+  const these = { ...facts, parties: new Set([...facts.parties, ...parties]) }
+  return consents.map((consent) => ({
+    ...consent,
+    facts: these,
+    ruling: rulingOf(consent.rule, these, about),
+  }))
+}
+
+function byConsent(
+  candidate: Candidate,
+  consents: readonly Ruled[],
+  { about }: JudgeOptions,
+): Decision {
+  const records = recordsOf(candidate)
+  const speaking = consents.filter(({ custodian, patient }) =>
+    records.some((record) => record.custodian === custodian && record.patient === patient),
+  )
+  const denying = speaking.filter(({ ruling }) => matches(candidate, ruling.deny))
+  if (denying.length > 0) return { seen: false, reason: 'denied', consent: latest(denying) }
+  const permitting = speaking.filter(({ ruling }) => matches(candidate, ruling.permit))
+  if (permitting.length > 0) return { seen: true, reason: 'consent', consent: latest(permitting) }
+  const permits = ({ rule, facts }: Ruled, laws: readonly Law[]): boolean =>
+    matches(candidate, rulingOf(rule, facts, about, laws).permit)
+  const unlawful = speaking.filter((one) => permits(one, []))
+  if (unlawful.length === 0) return NOT_SEEN
+  const law = LAWS.find((one) => !unlawful.some((consent) => permits(consent, [one])))
+  return {
+    seen: false,
+    reason: 'residency',
+    consent: latest(unlawful),
+    ...(law === undefined ? {} : { rule: law.key }),
+  }
+}
+
+/** The one that is named as having decided: of the latest date, written last, of the greatest id. */
+function latest(consents: readonly ConsentInForce[]): { id: string; version: number } {
+  const [first] = [...consents].sort(
+    (a, b) =>
+      b.order[0] - a.order[0] ||
+      b.order[1] - a.order[1] ||
+      (a.id < b.id ? 1 : a.id > b.id ? -1 : 0),
+  )
+  const { id, version } = first!
+  return { id, version }
+}
+
+function recordsOf({ entries }: Candidate): readonly RecordKey[] {
+  return entries.flatMap((entry) =>
+    entry.kind === 'token' && entry.path === RECORD
+      ? [{ custodian: entry.system, patient: entry.code.slice('Patient/'.length) }]
+      : [],
+  )
+}
+
+function candidateOf(
+  { type, id, updated, text }: Version,
+  extract: JudgeOptions['extract'],
+): Candidate | undefined {
+  if (text === undefined) return undefined
+  return { type, id, updated, entries: extract(JSON.parse(text) as Resource) }
+}
+
+/** Scopes may ask for more than a resource says itself (chains, value sets): then the store is asked. */
+async function fulfils(
+  candidate: Candidate,
+  condition: Condition,
+  store: Pick<Store, 'count'>,
+): Promise<boolean> {
+  if (isAlone(condition)) return matches(candidate, condition)
+  const { type, id } = candidate
+  const where = both({ kind: 'id', ids: [id], type }, condition)
+  const plan = { types: [type], where, sort: [], count: 0, total: true, includes: [] }
+  return (await store.count(plan)) > 0
+}
+
+const isAlone = (c: Condition): boolean => {
+  if (c.kind === 'and' || c.kind === 'or') return c.of.every(isAlone)
+  if (c.kind === 'not') return isAlone(c.of)
+  return !['refers', 'referred', 'shares', 'concept'].includes(c.kind)
+}
