@@ -299,7 +299,10 @@ function configurationOf(options: IssuerOptions): Configuration {
     fetch: (url, init) => {
       if (!isSafeUrl(url instanceof Request ? url.url : url.toString()))
         throw new Error('not over https')
-      return fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(5000) })
+      // oidc-provider's way to the network refuses private addresses, which is for clients that register themselves; these
+      // were registered by who runs the server, and may well be in the same building.
+      const { dispatcher: _, ...rest } = init ?? {}
+      return fetch(url, { ...rest, redirect: 'error', signal: AbortSignal.timeout(5000) })
     },
   }
 }

@@ -95,14 +95,10 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       requireAllowed(principal, { type, letters: ['r'] })
       break
     case '$verify':
-      requireAuditor(principal, name)
+      requireRole(principal, ['auditor', 'administrator'], name)
       break
     case '$reindex':
       if (method === 'POST') requireRole(principal, ['administrator'], name)
-      break
-    case '$verify':
-    case '$proof':
-      requireRole(principal, ['auditor', 'administrator'], name)
       break
     default:
       if (!OPEN.has(name)) requireRole(principal, ['administrator'], name)
@@ -119,11 +115,6 @@ function requireRole({ roles }: Principal, any: readonly Role[], name: string): 
       'forbidden',
       `${name} is for the role ${any.join(' or ')}; the token has no such role`,
     )
-}
-
-function requireAuditor({ roles }: Principal, name: string): void {
-  if (!roles.includes('auditor') && !roles.includes('administrator'))
-    throw fail('forbidden', `${name} is for auditors; the token has no such role`)
 }
 
 /** What a conditional update that creates needs besides. */

@@ -1,6 +1,8 @@
 // Systems: SMART Backend Services, whole flows over HTTP, and everything that is no such flow.
 // https://hl7.org/fhir/smart-app-launch/backend-services.html
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { UnsecuredJWT } from 'jose'
 import { tokenNote } from '../../src/auth/adapter.ts'
 import { sweepNotes } from '../../src/auth/note.ts'
@@ -19,8 +21,21 @@ import { onBothStores, startTestServer } from '../support/server.ts'
 const es = await makeKey('ES384')
 const rs = await makeKey('RS384')
 const other = await makeKey('ES384')
+const remote = await makeKey('ES384')
+const elsewhere = createServer((_request, response) => {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify({ keys: [remote.jwk] }))
+})
+await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
 const file = clientsFile({
   clients: [
+    {
+      client_id: 'remote',
+      organization: 'o1',
+      roles: ['system'],
+      scopes: 'system/*.rs',
+      jwks_uri: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/jwks`,
+    },
     {
       client_id: 'lab',
       name: 'Laboratory',
@@ -52,6 +67,8 @@ const file = clientsFile({
 })
 after(() => {
   file.remove()
+  elsewhere.closeAllConnections()
+  elsewhere.close()
 })
 
 onBothStores(
@@ -275,6 +292,13 @@ onBothStores(
       } finally {
         await second.close()
       }
+    })
+
+    it('are granted to a client whose keys are elsewhere', async () => {
+      const signedThere = await assertion('remote', auth('/token'), remote)
+      assert.equal((await ask('system/Patient.r', signedThere)).status, 200)
+      const by = await assertion('remote', auth('/token'), other)
+      assert.equal((await ask('system/Patient.r', by)).status, 401)
     })
 
     it('are told about to their client and to administrators', async () => {

@@ -204,13 +204,16 @@ onBothStores('scopes', (server) => {
     )
   })
 
-  it('operations on codes need none, the work on the index an administrator', async () => {
+  it('operations on codes need none, the work on the index an administrator, the log an auditor', async () => {
     const open = 'GET CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male'
     assert.equal((await ask({ ask: open }, '')).status, 200)
     assert.equal((await ask({ ask: 'GET metadata' }, '')).status, 200)
     assert.equal((await ask({ ask: 'GET $reindex' }, '')).status, 200)
     assert.equal((await ask({ ask: 'POST Basic/$reindex' }, 'system/*.cruds')).status, 403)
     assert.equal((await ask({ ask: 'POST Basic/$reindex' }, '', ['administrator'])).status, 202)
+    const verify = { ask: 'GET AuditEvent/$verify' }
+    assert.equal((await ask(verify, 'system/*.cruds', ['clinician'])).status, 403)
+    assert.equal((await ask(verify, '', ['auditor'])).status, 200)
   })
 
   it('a conditional patch needs what an update and a search need', async () => {
