@@ -30,9 +30,9 @@ declare global {
 
 // Whether a number may stand in the text that JSON.stringify(JSON.parse(text)) would write differently: an exponent,
 // a fraction that ends in 0, minus zero, a fraction that starts with six zeros, more than 15 digits. Strings may match
-// as well (that costs time only); a number in an object or array never escapes, since one of `:[,` stands before it.
+// as well (that costs time only: no UUID does, be it 12e3-…); a number in an object or array never escapes, since one of `:[,` stands before it.
 const LOSSY =
-  /[:[,][ \t\n\r]*(?:-0[\s,}\]]|-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d|-?(?:0|[1-9]\d*)\.\d*0[\s,}\]]|-?0\.0{6}|-?(?=[\d.]{16})(?:0|[1-9]\d*)(?:\.\d+)?[\s,}\]])/
+  /[:[,][ \t\n\r]*(?:-0[\s,}\]]|-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d+[\s,}\]]|-?(?:0|[1-9]\d*)\.\d*0[\s,}\]]|-?0\.0{6}|-?(?=[\d.]{16})(?:0|[1-9]\d*)(?:\.\d+)?[\s,}\]])/
 
 // Text that needs a look at every string: a key __proto__ (perhaps escaped), an escaped NUL or surrogate.
 const SUSPICIOUS = /__proto__|\\u(?:00[05-7]|[dD][89a-fA-F])/

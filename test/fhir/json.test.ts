@@ -103,6 +103,13 @@ describe('fhir/json', function () {
     })
   })
 
+  it('does not read a text twice because of a UUID in it', () => {
+    const { plain, exact } = parseBoth('{"a":"urn:uuid:2866e611-c994-4612-8e26-d08be5db439c"}')
+    assert.equal(exact, plain)
+    const other = parseBoth('{"a":"urn:uuid:2866e611-c994-4612-8e26-d08be5db439c","b":2e1}')
+    assert.notEqual(other.exact, other.plain)
+  })
+
   it('writes what it read, whatever the numbers and the whitespace', () => {
     fc.assert(
       fc.property(json, (text) => {
