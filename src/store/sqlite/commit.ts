@@ -169,7 +169,15 @@ function apply(
   for (let i = 0; i < assertions.length; i++)
     if (!holds(db, assertions[i]!)) return { ok: false, failed: 'assertion', index: i }
 
-  const guarded = changes.length > 1 && changes.some((c) => c.ifVersion !== undefined)
+  const keys = changes.map(({ type, id }) => `${type}/${id}`)
+  // A savepoint costs copies of pages. Conditions can be judged before anything is written, unless one hangs on what comes
+  // before it in the same commit.
+  const isTwice = new Set(keys).size < keys.length
+  const guarded = isTwice && changes.some((c) => c.ifVersion !== undefined)
+  const places = isTwice || changes.length === 1 ? undefined : changes.map((c) => placeOf(db, c))
+  const failed = places === undefined ? -1 : changes.findIndex((c, i) => !isAsAsked(c, places[i]))
+  if (failed >= 0) return { ok: false, failed: 'version', index: failed }
+
   if (guarded) db.run('savepoint one', [])
   const targets = new Map<string, number>()
   const targetOf: TargetOf = (type, id) => {
@@ -181,11 +189,9 @@ function apply(
   const applied: Applied[] = []
   for (let i = 0; i < changes.length; i++) {
     const change = changes[i]!
-    const current = currentRow(db, change.type, change.id)
-    if (
-      change.ifVersion !== undefined &&
-      change.ifVersion !== (current?.state === 1 ? current.version : 0)
-    ) {
+    const isNew = places !== undefined && places[i] === undefined && !targets.has(keys[i]!)
+    const current = isNew ? undefined : currentRow(db, change.type, change.id)
+    if (!isAsAsked(change, current)) {
       if (guarded) {
         db.run('rollback to one', [])
         db.run('release one', [])
@@ -202,6 +208,19 @@ function apply(
   if (guarded) db.run('release one', [])
   return { ok: true, applied }
 }
+
+type Place = { readonly state: number; readonly version: number }
+
+/** What of a resource's row its condition hangs on, without its text. */
+function placeOf(db: Database, { type, id }: Change): Place | undefined {
+  const typeId = db.types.of(type)
+  if (typeId === undefined) return undefined
+  const row = db.get('select state, version from resource where type = ? and id = ?', [typeId, id])
+  return row === undefined ? undefined : { state: row[0] as number, version: row[1] as number }
+}
+
+const isAsAsked = ({ ifVersion }: Change, place: Place | undefined): boolean =>
+  ifVersion === undefined || ifVersion === (place?.state === 1 ? place.version : 0)
 
 function holds(db: Database, { plan, ids }: Assertion): boolean {
   // What came before in the same transaction counts, too.
