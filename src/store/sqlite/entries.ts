@@ -19,13 +19,21 @@ const COLUMNS: Record<Kind, string> = {
 
 const KINDS = Object.keys(COLUMNS) as Kind[]
 
-const sql = (make: (kind: Kind, columns: string) => string): Record<Kind, string> =>
-  Object.fromEntries(KINDS.map((kind) => [kind, make(kind, COLUMNS[kind])])) as Record<Kind, string>
+const sql = <T = string>(make: (kind: Kind, columns: string) => T): Record<Kind, T> =>
+  Object.fromEntries(KINDS.map((kind) => [kind, make(kind, COLUMNS[kind])])) as Record<Kind, T>
 
-const INSERT = sql(
-  (kind, columns) =>
-    `insert or ignore into ${kind} (pk, ${columns}) values (?${', ?'.repeat(columns.split(',').length)})`,
-)
+/** Rows that one statement writes: each statement costs about as much as half a row. */
+const AT_ONCE = 8
+
+/** For one row and more, up to that many. */
+const INSERT = sql((kind, columns) => {
+  const row = `(?${', ?'.repeat(columns.split(',').length)})`
+  return Array.from(
+    { length: AT_ONCE },
+    (_, more) =>
+      `insert or ignore into ${kind} (pk, ${columns}) values ${row}${`, ${row}`.repeat(more)}`,
+  )
+})
 const SELECT = sql((kind, columns) => `select ${columns} from ${kind} where pk = ?`)
 const DELETE = sql(
   (kind, columns) =>
@@ -56,9 +64,28 @@ export function insertEntries(
   entries: readonly Entry[],
   targetOf: TargetOf,
 ): void {
+  const rows = new Map<Kind, Row[]>()
   let n = 0
-  for (const entry of entries)
-    if (entry.kind !== 'words') db.run(INSERT[entry.kind], [pk, ...rowOf(db, entry, n++, targetOf)])
+  for (const entry of entries) {
+    if (entry.kind === 'words') continue
+    const row = rowOf(db, entry, n++, targetOf)
+    const ofKind = rows.get(entry.kind)
+    if (ofKind === undefined) rows.set(entry.kind, [row])
+    else ofKind.push(row)
+  }
+  for (const [kind, all] of rows) insertRows(db, pk, kind, all)
+}
+
+function insertRows(db: Database, pk: number, kind: Kind, rows: readonly Row[]): void {
+  for (let i = 0; i < rows.length; i += AT_ONCE) {
+    const some = rows.slice(i, i + AT_ONCE)
+    const values: Value[] = []
+    for (const row of some) {
+      values.push(pk)
+      for (const value of row) values.push(value)
+    }
+    db.run(INSERT[kind][some.length - 1]!, values)
+  }
 }
 
 /** Make the entries of a resource be these, touching only rows that differ. */
@@ -88,7 +115,7 @@ export function replaceEntries(
     if (rows === undefined || rows.size === 0) continue
     // `n` only tells rows of one path apart; a kept row may have the number of a new one.
     if (kind === 'string') renumber(db, pk, rows)
-    for (const row of rows.values()) db.run(INSERT[kind], [pk, ...row])
+    insertRows(db, pk, kind, [...rows.values()])
   }
 }
 
