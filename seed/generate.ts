@@ -9,6 +9,7 @@ import { transaction } from './bundle.ts'
 import { checkups } from './checkup.ts'
 import { codeSystems } from './code-system.ts'
 import { consentsAndPapers } from './consent.ts'
+import { withCustodians } from './custodian.ts'
 import { devices } from './device.ts'
 import { kitRuns } from './kit.ts'
 import { newborns } from './newborn.ts'
@@ -41,7 +42,8 @@ export function files(): Map<string, string> {
     ['13-ship', shipCalls()],
     ['14-records', records()],
   ]
-  return new Map(stories.map(([name, resources]) => [`${name}.json`, transaction(resources)]))
+  const kept = withCustodians(stories.map(([, resources]) => resources))
+  return new Map(stories.map(([name], i) => [`${name}.json`, transaction(kept[i]!)]))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

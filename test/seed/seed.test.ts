@@ -96,6 +96,20 @@ const rules: [system: RegExp, rule: Rule][] = [
 ]
 
 describe('the seed', () => {
+  it('says of each resource whose it is, an organization of the country of its record', () => {
+    const tagOf = (one: FhirResource, system: string) =>
+      (one.meta?.tag ?? []).filter((tag) => tag.system === system).map(({ code }) => code)
+    const countryOf = (one: FhirResource) => tagOf(one, 'urn:iso:std:iso:3166')
+    const organizations = new Map(all('Organization').map((one) => [one.id, one]))
+    for (const one of resources) {
+      const custodians = tagOf(one, 'http://ieum.example/fhir/CodeSystem/custodian')
+      assert.equal(custodians.length, one.resourceType === 'CodeSystem' ? 0 : 1, nameOf(one))
+      const [country] = countryOf(one)
+      if (country === undefined) continue
+      assert.deepEqual(countryOf(organizations.get(custodians[0])!), [country], nameOf(one))
+    }
+  })
+
   it('is what the generator writes, byte for byte', () => {
     const written = files()
     assert.deepEqual(
