@@ -1,6 +1,8 @@
 // What the law of a record's country asks of a consent before anything goes to another country.
 // docs/access.md says where each rule comes from.
 // Must not hold a rule whose source isn't known; a country that isn't here is under the first one only.
+import { fail } from '../errors.ts'
+import type { Decision } from './access.ts'
 import type { Criteria } from './rule.ts'
 
 /** What a permit has to show: its criteria with those taken over, and whether its consent has a notification. */
@@ -40,3 +42,17 @@ export const LAWS: readonly Law[] = [
     isMet: ({ notified }) => notified,
   },
 ]
+
+/**
+ * Tells the one whom a consent permits to read something why it stays where it is.
+ * @throws Failure 403 for what only the law of its country holds back
+ */
+export function requireLawful({ reason, rule }: Decision): void {
+  if (reason !== 'residency') return
+  const law = LAWS.find(({ key }) => key === rule)
+  const asks = law === undefined ? 'more than the consent says' : law.asks
+  throw fail(
+    'forbidden',
+    `The patient's consent permits this, but the record may leave its country only when ${asks}. Rule ${rule ?? ''}: ${law?.source ?? ''}`,
+  )
+}

@@ -1,7 +1,8 @@
 // What a caller sees by what it is, whatever consents say; docs/access.md, "In short".
 // Must not know consents.
 import type { Principal } from '../auth/principal.ts'
-import { inRecord, ofCustodian } from '../search/record.ts'
+import { inRecord, ofCustodian, RECORD } from '../search/record.ts'
+import type { Entry } from '../search/entry.ts'
 import type { Condition } from '../search/plan.ts'
 import { ALL } from '../search/plan.ts'
 import type { Reason } from './access.ts'
@@ -17,6 +18,22 @@ const AUDITED = ['AuditEvent', 'Consent']
 export const isCare = ({ roles }: Principal): boolean =>
   roles.includes('system') || roles.includes('clinician')
 
+/** Whether it works with all that its organization keeps. */
+export const isKeeper = (principal: Principal): boolean =>
+  isCare(principal) || principal.roles.includes('administrator')
+
+/** Whether something with these entries may be written by it: a patient writes into the own record alone. */
+export function mayKeep(principal: Principal, entries: readonly Entry[]): boolean {
+  const { roles, patient } = principal
+  if (isKeeper(principal)) return true
+  if (!roles.includes('patient') || patient === undefined) return false
+  const records = entries.filter(({ path }) => path === RECORD)
+  return records.length > 0 && records.every((one) => isOf(one, patient))
+}
+
+const isOf = (entry: Entry, patient: string): boolean =>
+  entry.kind === 'token' && entry.code === `Patient/${patient}`
+
 /** Each way that a caller of these roles sees something, the strongest first. */
 export function waysOf(
   principal: Principal,
@@ -27,20 +44,11 @@ export function waysOf(
   ways.push({ reason: 'shared', condition: { kind: 'type', types: SHARED_TYPES } })
   if (roles.includes('patient') && patient !== undefined)
     ways.push({ reason: 'patient', condition: inRecord(patient) })
-  if (isCare(principal)) ways.push({ reason: 'own', condition: accessesOf(organization) })
   if (roles.includes('auditor'))
     ways.push({ reason: 'auditor', condition: { kind: 'type', types: AUDITED } })
   if (roles.includes('administrator')) ways.push({ reason: 'administrator', condition: ALL })
   return ways
 }
-
-/** AuditEvents of what the organization itself did elsewhere. */
-const accessesOf = (organization: string): Condition => ({
-  kind: 'reference',
-  paths: ['AuditEvent.agent.who'],
-  type: 'Organization',
-  id: organization,
-})
 
 /** What a caller sees by its roles. */
 export const seenByRole = (principal: Principal): Condition =>

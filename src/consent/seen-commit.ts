@@ -7,6 +7,7 @@ import { CUSTODIAN } from '../search/record.ts'
 import type { Applied, Change, Store, Version } from '../store/store.ts'
 import type { Access, Decision } from './access.ts'
 import { custodianIn } from './custody.ts'
+import { isKeeper, mayKeep } from './role.ts'
 import { reaches, type ReachRoom } from './reach.ts'
 import { restrict } from './restrict.ts'
 import type { Seeing } from './seen.ts'
@@ -72,7 +73,9 @@ async function standingsOf(
       seeing.note(version, content, decision)
       const name = nameOf(version)
       if (content === undefined) return [name, 'hidden']
-      if (!isOwn(content, access)) return [name, decision.seen ? 'foreign' : 'hidden']
+      // Who gives no care has no more of its organisation's than it sees.
+      if (!isOwn(content, access) || (!decision.seen && !isKeeper(access.principal)))
+        return [name, decision.seen ? 'foreign' : 'hidden']
       // To change something one need not be able to read it, and the other way round.
       const letter = deleted.has(name) ? 'd' : 'u'
       return [name, reaches(access.principal, [letter], content, room) ? 'own' : 'hidden']
@@ -154,6 +157,8 @@ function requireOwn(
     )
   )
     throw new Error(`${type}/${id} was to be written without its custodian`)
+  if (!mayKeep(principal, entries))
+    throw fail('forbidden', `This ${type} is not of the patient that the token is for`)
   const letter = method === 'POST' || standing === 'nothing' ? 'c' : 'u'
   const written = { type, id, updated: Date.now(), text: undefined }
   if (reaches(principal, [letter], written, room, entries)) return

@@ -6,6 +6,7 @@ import type { Store, Version } from '../store/store.ts'
 import type { Access, Decision, Seen } from './access.ts'
 import { custodianIn, patientsIn } from './custody.ts'
 import type { ReachRoom } from './reach.ts'
+import { requireLawful } from './residency.ts'
 import { restrict } from './restrict.ts'
 import { committing } from './seen-commit.ts'
 import { historyOf } from './seen-history.ts'
@@ -45,6 +46,7 @@ export function storeSeenBy(store: Store, access: Access, room: ReachRoom): Stor
     const content = await contentOf(version)
     const [decision] = await decide([content])
     note(version, content, decision!)
+    requireLawful(decision!)
     return decision!.seen ? version : undefined
   }
 
@@ -63,6 +65,7 @@ export function storeSeenBy(store: Store, access: Access, room: ReachRoom): Stor
       const decisions = await decide(contents)
       const decision = decisions.find(({ seen }) => !seen) ?? decisions[0]!
       note(version, contents[0], decision)
+      requireLawful(decision)
       return decision.seen ? version : undefined
     },
     history: (query, limits) => historyOf(seeing, query, limits),

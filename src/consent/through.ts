@@ -6,6 +6,8 @@ import type { Context } from '../context.ts'
 import type { FhirRequest } from '../fhir/message.ts'
 import type { PageLinks } from '../interaction/page-link.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { Access } from './access.ts'
+import { consentIssues } from './consent-issues.ts'
 import { storeSeenBy } from './seen.ts'
 
 /**
@@ -23,15 +25,30 @@ async function withAccess(
   context: Context,
 ): Promise<Context> {
   const known = context.access
-  const access = known === undefined ? await context.accessOf(request) : { ...known, seen: [] }
+  const access = known === undefined ? await context.accessOf(request) : seeingAnew(known)
   return {
     ...context,
     access,
+    refusals: (resource) => [
+      ...context.refusals(resource),
+      ...consentIssues(resource, access.custody),
+    ],
     // The log is closed to all alike, before it is told what they may see.
     store: guarded(storeSeenBy(context.store, access, context)),
     pages: known === undefined ? pagesOf(context.pages, principal) : context.pages,
   }
 }
+
+/** The same, of which nothing has been seen; what may be found is still made only when it is asked for. */
+const seeingAnew = (access: Access): Access => ({
+  principal: access.principal,
+  custody: access.custody,
+  get visible() {
+    return access.visible
+  },
+  judge: (versions) => access.judge(versions),
+  seen: [],
+})
 
 /** Page links that are good for the same caller alone: the next page of others begins behind what others see. */
 function pagesOf(pages: PageLinks, { client, organization, user, patient }: Principal): PageLinks {
