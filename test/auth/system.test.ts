@@ -105,6 +105,19 @@ onBothStores(
       assert.equal(made, 201)
     })
 
+    it('let their organisation see what is its own, and no other', async () => {
+      const group = { resourceType: 'Group', id: 'o1-own', type: 'person', actual: true }
+      const own = bearer(await tokenOf('system/Group.cruds'))
+      const foreign = bearer(await tokenOf('system/Group.rs', 'research', other))
+      const { status, body } = await server().send('PUT', '/Group/o1-own', group, own)
+      assert.equal(status, 201)
+      assert.match(JSON.stringify(body.meta.tag), /"o1"/)
+      assert.equal((await send('/Group/o1-own', own)).status, 200)
+      assert.equal((await send('/Group/o1-own', foreign)).status, 404)
+      assert.equal((await send('/Group?_id=o1-own', own)).body.total, 1)
+      assert.equal((await send('/Group?_id=o1-own', foreign)).body.total, 0)
+    })
+
     it('are granted for RS384, too', async () => {
       const { status } = await ask('system/Patient.r', await signed({}, { alg: 'RS384' }, rs))
       assert.equal(status, 200)
