@@ -158,11 +158,11 @@ export function compileInvariant(expression: string, type: string): CompiledPath
     } catch (error) {
       if (!(error instanceof Failure)) throw error
     }
-    return (value, { resource, rootResource }) => {
+    return (value, { resource, rootResource, extension }) => {
       left = MAX_INVARIANT_STEPS
       if (run === undefined) throw new Unevaluable()
       try {
-        return run(value, { resource, rootResource })
+        return run(value, { resource, rootResource, extension })
       } catch (error) {
         throw error instanceof Failure ? new Unevaluable() : error
       }

@@ -111,6 +111,11 @@ function compilerFor(definitions: Definitions, type: string): Compiler {
         return { run: (_input, env) => [env.rootResource], types: ['Resource'] }
       case 'context':
         return { run: (_input, env) => [env.context], types: [type] }
+      case 'extension':
+        return {
+          run: (_input, env) => (env.extension === undefined ? EMPTY : [env.extension]),
+          types: ['Extension'],
+        }
       case 'ucum':
         return constant('http://unitsofmeasure.org')
       case 'sct':

@@ -15,6 +15,8 @@ export type PathEnvironment = {
   readonly rootResource: unknown
   /** %context: the value that the expression is about. */
   readonly context: unknown
+  /** %extension, where a condition of an extension's place is decided. */
+  readonly extension?: unknown
   /** What a Reference points to, as far as it is at hand. */
   readonly resolve: (reference: string) => unknown
 }

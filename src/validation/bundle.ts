@@ -4,6 +4,7 @@
 import type { Resource } from '../fhir/message.ts'
 import { isAbsolute } from './binding.ts'
 import { message } from '../words/message.ts'
+import { resolveIn } from './resolve.ts'
 import { report, type Scope } from './scope.ts'
 import { show } from './wording.ts'
 
@@ -32,6 +33,41 @@ export function bundleCheck(value: unknown, scope: Scope): void {
     if (resource !== undefined && bundle.type !== 'transaction' && bundle.type !== 'batch')
       identityCheck(fullUrl, resource, scope, at)
   }
+  if (bundle.type === 'document') documentCheck(entries[0]?.resource, scope)
+}
+
+/** Where a Composition refers to what its document has to hold, https://hl7.org/fhir/R4/documents.html#content */
+type Direct = { readonly [name: string]: true | Direct }
+const SECTION: Record<string, true | Direct> = { author: true, focus: true, entry: true }
+SECTION.section = SECTION
+const DIRECT: Direct = {
+  ...{ subject: true, encounter: true, author: true, custodian: true },
+  attester: { party: true },
+  event: { detail: true },
+  section: SECTION,
+}
+
+function documentCheck(composition: Resource | undefined, scope: Scope): void {
+  if (composition?.resourceType !== 'Composition') return
+  const visit = (holder: object, names: Direct, path: string): void => {
+    for (const [name, of] of Object.entries(names)) {
+      const value = (holder as Record<string, unknown>)[name]
+      const isList = Array.isArray(value)
+      for (const [i, one] of (isList ? (value as unknown[]) : [value]).entries()) {
+        if (typeof one !== 'object' || one === null) continue
+        const at = `${path}.${name}${isList ? `[${i}]` : ''}`
+        if (of === true) referenceCheck(one, at)
+        else visit(one, of, at)
+      }
+    }
+  }
+  const referenceCheck = ({ reference }: { reference?: unknown }, at: string): void => {
+    if (typeof reference !== 'string' || reference.startsWith('#')) return
+    if (resolveIn(scope, reference) !== undefined) return
+    const said = message('document-reference', { found: show(reference) })
+    report(scope, 'error', 'not-found', said, `${at}.reference`)
+  }
+  visit(composition, DIRECT, 'entry[0].resource')
 }
 
 /** The end of a RESTful URL names the resource. */

@@ -1,11 +1,15 @@
 // An extension against its definition: value, extensions inside, and where it may stand.
 // https://hl7.org/fhir/R4/extensibility.html and https://hl7.org/fhir/R4/defining-extensions.html
 // Must not refuse one that isn't known, unless it changes the meaning of what it stands in.
+import { compileInvariant } from '../fhir/fhirpath.ts'
+import { compilePath } from '../fhir/path-compile.ts'
+import { truthOf, Unevaluable } from '../fhir/path-value.ts'
 import type { StructureDefinition } from '../fhir/structure-definition.ts'
 import { typeUrl } from '../fhir/structure-definition.ts'
 import { isAbsolute } from './binding.ts'
-import { contextsOf } from './extension-context.ts'
+import { contextsOf, holderOf } from './extension-context.ts'
 import { message } from '../words/message.ts'
+import { resolveIn } from './resolve.ts'
 import { report, type Scope } from './scope.ts'
 import { ProfileError } from './snapshot.ts'
 import { valueOf } from './value-match.ts'
@@ -67,6 +71,7 @@ function knownCheck(
     const params = { found: structure.url, why: error.message }
     report(scope, 'warning', 'not-supported', message('profile-broken', params))
   }
+  invariantCheck(value, scope, structure, workshop)
   const { context } = structure
   if (context === undefined) return
   const places = contextsOf(scope.path, scope.resource, workshop.definitions)
@@ -80,6 +85,37 @@ function knownCheck(
     const allowed = list(context.map(({ expression }) => expression))
     const [place = ''] = places
     report(scope, 'error', 'extension', message('extension-context', { found, allowed, place }))
+  }
+}
+
+/** What holds of the element that an extension stands in; of a primitive nothing is known but its value. */
+function invariantCheck(
+  extension: unknown,
+  scope: Scope,
+  { url, contextInvariant = [] }: StructureDefinition,
+  { definitions }: Workshop,
+): void {
+  if (contextInvariant.length === 0) return
+  const holder = holderOf(scope.path, scope.resource)
+  if (holder === undefined) return
+  const environment = {
+    resource: scope.resource,
+    rootResource: scope.root,
+    context: holder.value,
+    extension,
+    resolve: (reference: string) => resolveIn(scope, reference),
+  }
+  for (const expression of contextInvariant) {
+    const run =
+      compilePath(expression, holder.type, definitions) ?? compileInvariant(expression, holder.type)
+    let met: boolean | undefined
+    try {
+      met = truthOf(run(holder.value, environment))
+    } catch (error) {
+      if (!(error instanceof Unevaluable)) throw error
+    }
+    const said = message('extension-invariant', { found: show(url), expression })
+    if (met === false) report(scope, 'error', 'extension', said)
   }
 }
 

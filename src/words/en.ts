@@ -171,6 +171,8 @@ export const EN = {
   'extension-is-modifier': (p) => `${p.found} changes the meaning: it belongs in modifierExtension`,
   'extension-no-modifier': (p) => `${p.found} does not change the meaning: it belongs in extension`,
   'extension-context': (p) => `The extension ${p.found} is for ${p.allowed}, not for ${p.place}`,
+  'extension-invariant': (p) =>
+    `The place of the extension ${p.found} does not meet its condition: ${p.expression}`,
   'extension-type': (p) => `${p.found} is the URL of a profile of ${p.type}, not of an extension`,
   'profile-unknown': (p) => `The profile ${p.found} is not known here, so it was not checked`,
   'profile-type': (p) => `${p.found} is a profile of ${p.type}, and this is a ${p.resource}`,
@@ -178,6 +180,8 @@ export const EN = {
   'full-url': (p) => `fullUrl is an absolute URI; here is ${p.found}`,
   'full-url-id': (p) => `fullUrl ends with ${p.found}, but the resource is ${p.resource}`,
   'full-url-twice': (p) => `Two entries have the fullUrl ${p.found} and the same version (bdl-7)`,
+  'document-reference': (p) =>
+    `A document holds what its Composition refers to; ${p.found} is not in it`,
 
   // What else a request is told
   absent: (p) => `There is no ${p.what} here`,

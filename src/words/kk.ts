@@ -182,6 +182,8 @@ export const KK: Words = {
     `${p.found} кеңейтілімі мағынаны өзгертпейді: оның орны — extension`,
   'extension-context': (p) =>
     `${p.found} кеңейтілімі ${p.place} үшін емес, мыналар үшін: ${p.allowed}`,
+  'extension-invariant': (p) =>
+    `${p.found} кеңейтілімін мұнда қолдану шарты орындалмаған: ${p.expression}`,
   'extension-type': (p) => `${p.found} — кеңейтілімнің емес, ${p.type} профилінің URL мекенжайы`,
   'profile-unknown': (p) => `${p.found} профилі мұнда белгісіз, сондықтан тексерілмеді`,
   'profile-type': (p) => `${p.found} — ${p.type} профилі, ал бұл ресурс — ${p.resource}`,
@@ -190,6 +192,8 @@ export const KK: Words = {
   'full-url-id': (p) => `fullUrl мәнінің соңы ${p.found}, ал ресурс — ${p.resource}`,
   'full-url-twice': (p) =>
     `Екі жазбаның (entry) fullUrl мәні (${p.found}) және нұсқасы бірдей (bdl-7)`,
+  'document-reference': (p) =>
+    `Құжатта Composition сілтейтін барлық ресурс болуы керек; онда жоғы: ${p.found}`,
 
   absent: (p) => `${p.what}: мұнда мұндай ресурс жоқ`,
   deleted: (p) => `${p.what}: ресурс жойылған (${p.version}-нұсқа)`,

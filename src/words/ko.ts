@@ -171,6 +171,8 @@ export const KO: Words = {
     `${p.found} 확장은 의미를 바꾸지 않으므로 extension에 있어야 합니다`,
   'extension-context': (p) =>
     `${p.found} 확장은 ${p.place}에 쓸 수 없습니다. 쓸 수 있는 곳: ${p.allowed}`,
+  'extension-invariant': (p) =>
+    `${p.found} 확장을 쓸 수 있는 조건을 만족하지 않습니다: ${p.expression}`,
   'extension-type': (p) => `${p.found} URL은 확장이 아니라 ${p.type} 프로파일의 URL입니다`,
   'profile-unknown': (p) => `알려지지 않은 프로파일이므로 검사하지 않았습니다: ${p.found}`,
   'profile-type': (p) =>
@@ -179,6 +181,8 @@ export const KO: Words = {
   'full-url': (p) => `fullUrl은 절대 URI여야 합니다. 현재 값: ${p.found}`,
   'full-url-id': (p) => `fullUrl은 ${p.found}로 끝나지만 리소스는 ${p.resource}입니다`,
   'full-url-twice': (p) => `fullUrl이 ${p.found}이고 버전이 같은 entry가 둘 있습니다 (bdl-7)`,
+  'document-reference': (p) =>
+    `문서에는 Composition이 참조하는 리소스가 모두 있어야 하지만 다음 리소스가 없습니다: ${p.found}`,
 
   absent: (p) => `이 서버에 ${p.what} 리소스가 없습니다`,
   deleted: (p) => `${p.what} 리소스는 삭제되었습니다 (버전 ${p.version})`,

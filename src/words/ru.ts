@@ -173,6 +173,8 @@ export const RU: Words = {
   'extension-no-modifier': (p) => `${p.found} не изменяет смысл: его место в extension`,
   'extension-context': (p) =>
     `Расширение ${p.found} предназначено для ${p.allowed}, а не для ${p.place}`,
+  'extension-invariant': (p) =>
+    `Расширение ${p.found} здесь не допускается: не выполнено его условие ${p.expression}`,
   'extension-type': (p) => `${p.found} — URL профиля ${p.type}, а не расширения`,
   'profile-unknown': (p) => `Профиль ${p.found} здесь неизвестен и не проверялся`,
   'profile-type': (p) => `${p.found} — профиль ${p.type}, а этот ресурс — ${p.resource}`,
@@ -181,6 +183,8 @@ export const RU: Words = {
   'full-url-id': (p) => `fullUrl заканчивается на ${p.found}, а ресурс — ${p.resource}`,
   'full-url-twice': (p) =>
     `В двух записях (entry) указаны fullUrl ${p.found} и одна и та же версия (bdl-7)`,
+  'document-reference': (p) =>
+    `Документ должен содержать всё, на что ссылается Composition; в нём нет ${p.found}`,
 
   absent: (p) => `${p.what}: здесь такого нет`,
   deleted: (p) => `${p.what}: удалено (версия ${p.version})`,
