@@ -11,7 +11,7 @@ import { localReferences } from '../interaction/reference-check.ts'
 import { requirePresent } from '../interaction/read.ts'
 import { shown } from '../search/emit.ts'
 import type { Version } from '../store/store.ts'
-import { queryOf } from './query.ts'
+import { queryOf } from './input.ts'
 
 const KNOWN = ['persist', '_format', '_pretty']
 
@@ -20,7 +20,7 @@ const KNOWN = ['persist', '_format', '_pretty']
  * @throws Failure 404 and 410 for what isn't there, 422 that names references which lead nowhere
  */
 export async function document(request: FhirRequest, context: Context): Promise<FhirResponse> {
-  for (const [name, value] of queryOf(request)) {
+  for (const [name, value] of queryOf(request, context)) {
     if (!KNOWN.includes(name))
       throw fail('parameter', `$document knows persist, not ${shown(name)}`, name.slice(0, 100))
     if (name === 'persist' && value !== 'false')

@@ -14,7 +14,7 @@ import { everythingPlan, type EverythingOptions } from '../search/everything.ts'
 import { nearest } from '../search/nearest.ts'
 import { unitsAsked } from '../interaction/units-view.ts'
 import type { Planned } from '../search/planner.ts'
-import { queryOf } from './query.ts'
+import { queryOf } from './input.ts'
 
 /** Parameters by the type that the operation is asked of; those of the form go with all. */
 const KNOWN = {
@@ -32,7 +32,7 @@ export async function everything(request: FhirRequest, context: Context): Promis
   const [type, id] = request.path.slice(0, -1) as ['Patient' | 'Encounter', string?]
   const what = id === undefined ? type : `${type}/${id}`
   if (id !== undefined) requirePresent(await context.store.read(type, id), what)
-  const asked = { ...request, query: queryOf(request) }
+  const asked = { ...request, query: queryOf(request, context) }
   return answer(asked, context, `/${what}/$everything`, (query) => {
     const { options, used, unknown } = readOptions(type, query, isStrict(request), context)
     const center = id === undefined ? { type } : { type, id }

@@ -4,9 +4,10 @@
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { parseBoth } from '../fhir/json.ts'
-import type { FhirRequest, Resource } from '../fhir/message.ts'
+import { MAX_PARAMETERS } from '../fhir/limits.ts'
+import type { FhirRequest, Query, Resource } from '../fhir/message.ts'
 import { resourceText } from '../interaction/content.ts'
-import { parametersOf, textOf } from './parameters.ts'
+import { parametersOf, textIn, textOf, type Parameter } from './parameters.ts'
 
 export type Input = {
   /** A primitive as text: the body's before the URL's. */
@@ -22,23 +23,20 @@ export type Input = {
   resource(name: string): Resource | undefined
 }
 
-/** @throws Failure 400 for a body that isn't Parameters, 422 for one that isn't valid */
-export function inputOf({ method, body, query }: FhirRequest, context: Context): Input {
-  const sent = method === 'POST' && body !== undefined && body.text.trim() !== ''
-  const { plain, exact } = sent ? readParameters(resourceText(body), context) : NONE
-  const parameters = parametersOf(plain)
-  const withDigits = parametersOf(exact)
+/** @throws Failure 400 for a body that isn't valid Parameters, 403 for too many */
+export function inputOf(request: FhirRequest, context: Context): Input {
+  const { query } = request
+  const { plain: parameters, exact } = sentIn(request, context)
   const text = (name: string): string | undefined =>
-    textOf(withDigits, name) ?? query.findLast(([n]) => n === name)?.[1]
+    textOf(exact, name) ?? query.findLast(([n]) => n === name)?.[1]
   return {
     text,
     texts: (name) => [
-      ...withDigits.filter((p) => p.name === name).flatMap((p) => textOf([p], name) ?? []),
+      ...exact.flatMap((p) => (p.name === name ? (textIn(p) ?? []) : [])),
       ...query.filter(([n]) => n === name).map(([, value]) => value),
     ],
     flag: (name) => {
-      const flag = parameters.find((p) => p.name === name)?.valueBoolean
-      const value = typeof flag === 'boolean' ? String(flag) : text(name)
+      const value = text(name)
       if (value === undefined || value === 'true' || value === 'false')
         return value === undefined ? undefined : value === 'true'
       throw fail('parameter', `${name} is true or false, not "${value}"`, name)
@@ -56,22 +54,45 @@ export function inputOf({ method, body, query }: FhirRequest, context: Context):
   }
 }
 
-type Both = { readonly plain: Resource; readonly exact: Resource }
+/**
+ * The same for an operation that is a search: the parameters of the URL, and those of the body behind them, in the order
+ * sent; numbers keep their digits.
+ * @throws Failure as above, and 400 for what has no simple value
+ */
+export function queryOf(request: FhirRequest, context: Context): Query {
+  const { exact } = sentIn(request, context)
+  if (exact.length === 0) return request.query
+  return [
+    ...request.query,
+    ...exact.map((parameter, i): readonly [string, string] => {
+      const text = textIn(parameter)
+      if (text !== undefined) return [parameter.name, text]
+      const name = parameter.name.slice(0, 100)
+      const at = `Parameters.parameter[${i}]`
+      throw fail('parameter', `${name} must have a simple value, as in a URL`, at)
+    }),
+  ]
+}
 
-const NOTHING: Resource = { resourceType: 'Parameters' }
-const NONE: Both = { plain: NOTHING, exact: NOTHING }
+/** The parameters of a body in its two readings, see interaction/content.ts. */
+type Sent = { readonly plain: readonly Parameter[]; readonly exact: readonly Parameter[] }
 
-function readParameters(text: string, context: Context): Both {
-  const both = parseBoth(text) as Both
-  const { plain } = both
+const NONE: Sent = { plain: [], exact: [] }
+
+function sentIn({ method, body, query }: FhirRequest, context: Context): Sent {
+  if (method !== 'POST' || body === undefined || body.text.trim() === '') return NONE
+  const { plain, exact } = parseBoth(resourceText(body)) as { plain: Resource; exact: Resource }
   if (plain.resourceType !== 'Parameters')
     throw fail(
       'malformed',
       `The body must be Parameters, and is ${plain.resourceType}`,
       'resourceType',
     )
+  const sent = { plain: parametersOf(plain), exact: parametersOf(exact) }
+  if (query.length + sent.plain.length > MAX_PARAMETERS)
+    throw fail('too-costly', `A request may have ${MAX_PARAMETERS} parameters`)
   const issues = context.validator.validate(plain)
   if (issues.some((i) => i.severity === 'error' || i.severity === 'fatal'))
-    throw new Failure('invalid', issues)
-  return both
+    throw new Failure('malformed', issues)
+  return sent
 }

@@ -12,7 +12,7 @@ import { parseName } from '../search/parse.ts'
 import type { Plan } from '../search/plan.ts'
 import { fitting } from '../store/fitting.ts'
 import type { Found, Version } from '../store/store.ts'
-import { queryOf } from './query.ts'
+import { queryOf } from './input.ts'
 
 const TYPE = 'Observation'
 
@@ -26,7 +26,7 @@ const SUBJECTS = /^(patient|subject)$/
  * @throws Failure 400 without a subject, without a category or code, and for what a search refuses
  */
 export async function lastn(request: FhirRequest, context: Context): Promise<FhirResponse> {
-  const asked = { ...request, query: queryOf(request) }
+  const asked = { ...request, query: queryOf(request, context) }
   let max = 1
   return answer(
     asked,

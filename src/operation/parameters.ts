@@ -21,10 +21,15 @@ export function parametersOf(resource: Resource): readonly Parameter[] {
 /** The value of the first parameter of a name, of whatever primitive type, as text. */
 export function textOf(parameters: readonly Parameter[], name: string): string | undefined {
   const found = parameters.find((p) => p.name === name)
-  if (found === undefined) return undefined
-  for (const [element, value] of Object.entries(found)) {
+  return found === undefined ? undefined : textIn(found)
+}
+
+/** The value of a parameter as text; undefined when it isn't a primitive. */
+export function textIn(parameter: Parameter): string | undefined {
+  for (const [element, value] of Object.entries(parameter)) {
     if (!element.startsWith('value')) continue
-    const text = typeof value === 'string' ? value : decimalText(value)
+    if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+    const text = decimalText(value)
     if (text !== undefined) return text
   }
   return undefined

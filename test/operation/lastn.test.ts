@@ -116,7 +116,7 @@ onBothStores('lastn', (server) => {
     assert.deepEqual(ids(answer), ['p5', 'p3', 'p4'])
     assert.equal(
       answer.body.link[0].url,
-      `${server().base}/Observation/$lastn?patient=a&code=http://loinc.org|8867-4&max=2`,
+      `${server().base}/Observation/$lastn?patient=a&code=http://loinc.org%7C8867-4&max=2`,
     )
   })
 
