@@ -64,16 +64,20 @@ export function insertEntries(
   entries: readonly Entry[],
   targetOf: TargetOf,
 ): void {
-  const rows = new Map<Kind, Row[]>()
+  for (const [kind, rows] of rowsOf(db, entries, targetOf)) insertRows(db, pk, kind, rows)
+}
+
+function rowsOf(db: Database, entries: readonly Entry[], targetOf: TargetOf): Map<Kind, Row[]> {
+  const all = new Map<Kind, Row[]>()
   let n = 0
   for (const entry of entries) {
     if (entry.kind === 'words') continue
     const row = rowOf(db, entry, n++, targetOf)
-    const ofKind = rows.get(entry.kind)
-    if (ofKind === undefined) rows.set(entry.kind, [row])
-    else ofKind.push(row)
+    const rows = all.get(entry.kind)
+    if (rows === undefined) all.set(entry.kind, [row])
+    else rows.push(row)
   }
-  for (const [kind, all] of rows) insertRows(db, pk, kind, all)
+  return all
 }
 
 function insertRows(db: Database, pk: number, kind: Kind, rows: readonly Row[]): void {
@@ -96,27 +100,42 @@ export function replaceEntries(
   entries: readonly Entry[],
   targetOf: TargetOf,
 ): void {
-  const wanted = new Map<Kind, Map<string, Row>>()
-  let n = 0
-  for (const entry of entries) {
-    if (entry.kind === 'words') continue
-    const row = rowOf(db, entry, n++, targetOf)
-    let rows = wanted.get(entry.kind)
-    if (rows === undefined) wanted.set(entry.kind, (rows = new Map<string, Row>()))
-    rows.set(keyOf(entry.kind, row), row)
-  }
+  const wanted = rowsOf(db, entries, targetOf)
   for (const kind of KINDS) {
-    const rows = wanted.get(kind)
-    if ((kindsBefore & KIND_BITS[kind]) !== 0)
-      for (const row of db.all(SELECT[kind], [pk])) {
-        if (rows?.delete(keyOf(kind, row))) continue
-        db.run(DELETE[kind], [pk, ...row])
-      }
-    if (rows === undefined || rows.size === 0) continue
+    const rows = wanted.get(kind) ?? []
+    let fresh: readonly Row[] = rows
+    if ((kindsBefore & KIND_BITS[kind]) !== 0) {
+      const { stale, missing } = differenceOf(kind, db.all(SELECT[kind], [pk]), rows)
+      for (const row of stale) db.run(DELETE[kind], [pk, ...row])
+      fresh = missing
+    }
+    if (fresh.length === 0) continue
     // `n` only tells rows of one path apart; a kept row may have the number of a new one.
-    if (kind === 'string') renumber(db, pk, rows)
-    insertRows(db, pk, kind, [...rows.values()])
+    if (kind === 'string') renumber(db, pk, fresh)
+    insertRows(db, pk, kind, fresh)
   }
+}
+
+/** Up to so many, comparing each with each is cheaper than keys. */
+const FEW = 64
+
+type Difference = { readonly stale: readonly Row[]; readonly missing: readonly Row[] }
+
+/** Rows that are there and shouldn't be, and the other way round. */
+function differenceOf(kind: Kind, there: readonly Row[], wanted: readonly Row[]): Difference {
+  if (wanted.length > FEW || there.length > FEW) {
+    const missing = new Map(wanted.map((row) => [keyOf(kind, row), row]))
+    const stale = there.filter((row) => !missing.delete(keyOf(kind, row)))
+    return { stale, missing: [...missing.values()] }
+  }
+  const missing = [...wanted]
+  const stale: Row[] = []
+  for (const row of there) {
+    const at = missing.findIndex((one) => isSame(kind, one, row))
+    if (at < 0) stale.push(row)
+    else missing.splice(at, 1)
+  }
+  return { stale, missing }
 }
 
 /** Remove all entries of a resource. */
@@ -124,12 +143,16 @@ export function clearEntries(db: Database, pk: number, kinds: number): void {
   for (const kind of KINDS) if ((kinds & KIND_BITS[kind]) !== 0) db.run(CLEAR[kind], [pk])
 }
 
-function renumber(db: Database, pk: number, rows: Map<string, Row>): void {
+function renumber(db: Database, pk: number, rows: readonly Row[]): void {
   let next = db.get('select coalesce(max(n), -1) + 1 from string where pk = ?', [pk])![0] as number
-  for (const row of rows.values()) row[1] = next++
+  for (const row of rows) row[1] = next++
 }
 
-/** What makes a row the same as another; the number of a string entry does not count. */
+/** Whether rows say the same; the number of a string entry does not count. */
+const isSame = (kind: Kind, a: Row, b: Row): boolean =>
+  a.every((value, i) => value === b[i] || (kind === 'string' && i === 1))
+
+/** Another for whatever isn't the same. */
 const keyOf = (kind: Kind, row: Row): string =>
   kind === 'string' ? `${row[0]}\n${row[4]}\n${row[2]}\n${row[3]}` : row.join('\n')
 
