@@ -219,6 +219,10 @@ function configurationOf(options: IssuerOptions): Configuration {
       const most = Math.floor(Date.now() / 1000) + LONGEST_ASSERTION + CLOCK_TOLERANCE
       if (Number(claims.exp) > most)
         throw new errors.InvalidClientAuth('the assertion may be good for five minutes at most')
+      // Made from the settings alone, whatever the request says of where it was sent.
+      const audiences = [issuer, ...Object.values(PATHS).map((path) => issuer + path)]
+      if (![claims.aud].flat().some((one) => audiences.includes(textOf(one))))
+        throw new errors.InvalidClientAuth('aud must be the token endpoint of this server')
       const { jku } = header
       if (jku !== undefined && jku !== ctx.oidc.client?.jwksUri)
         throw new errors.InvalidClientAuth('jku must be the registered jwks_uri')

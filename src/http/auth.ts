@@ -8,6 +8,7 @@ import type { Issuer } from '../auth/issuer.ts'
 import { Failure } from '../errors.ts'
 import { outcomeText } from '../fhir/outcome.ts'
 import type { Log } from '../log.ts'
+import { AUTHORITY } from './fhir.ts'
 import { messagePage, signInPage } from './sign-in-page.ts'
 
 /** `GET [base]/.well-known/smart-configuration`. */
@@ -61,7 +62,7 @@ export function authRouter(auth: Auth, issuer: Issuer, baseUrl: string, log: Log
     request.headers['x-forwarded-host'] = own.host
     request.headers['x-forwarded-proto'] = own.protocol.slice(0, -1)
     delete request.headers['x-forwarded-for']
-    request.originalUrl = own.pathname + request.url
+    request.url = request.url.replace(AUTHORITY, '')
     if (request.method === 'GET' && request.url.startsWith('/authorize?'))
       request.url = asking(request.url)
     request.originalUrl = own.pathname + request.url

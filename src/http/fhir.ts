@@ -134,7 +134,7 @@ const unread = ({ method, url = '' }: IncomingMessage): Pick<FhirRequest, 'metho
 })
 
 /** What a proxy's form of a URL has before the path, https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
-const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
+export const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 
 /** The answer that an error becomes, in one of the languages that its reader wants; a fault is logged with its stack. */
 export function failed(

@@ -7,6 +7,7 @@ import { UnsecuredJWT } from 'jose'
 import { tokenNote } from '../../src/auth/adapter.ts'
 import { sweepNotes } from '../../src/auth/note.ts'
 import { assertRefused } from '../http/outcome.ts'
+import { openWire } from '../http/socket.ts'
 import {
   askToken,
   assertion,
@@ -412,6 +413,26 @@ onBothStores(
         headers: { 'x-forwarded-host': 'evil.example.org', 'x-forwarded-proto': 'https' },
       })
       assert.doesNotMatch(await answer.text(), /evil/)
+    })
+
+    it('are no business of a name in the form of a URL that proxies use', async () => {
+      // Who was made to sign for another server must not be let in here with that.
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: 'system/Patient.r',
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await signed({ aud: 'http://evil.example.org/auth/token' }),
+      }).toString()
+      const wire = await openWire(server().origin)
+      for (const name of ['http://evil.example.org/auth/token', '/auth/token']) {
+        wire.send(
+          `POST ${name} HTTP/1.1\r\nhost: evil.example.org\r\ncontent-length: ${String(form.length)}\r\n` +
+            `content-type: application/x-www-form-urlencoded\r\n\r\n${form}`,
+        )
+        const { status, body } = await wire.answer()
+        assert.equal(status, 401, body)
+      }
+      wire.socket.destroy()
     })
   },
   { AUTH: 'oauth', CLIENTS: file.path },
