@@ -105,12 +105,17 @@ export type Watch = {
   readonly most?: number
 }
 
-/** A call from SQL costs more than most tests, so there is one for so many rows (a power of two). */
+/** A call from SQL costs more than most tests, so there is one for so many rows that are tested (a power of two). */
 const WATCHED = 64
 
-/** Spread over the keys: rows of one type may all have keys that are alike. */
+/** The same for rows that an index answers: fewer, and a prime, since their keys may lie at even distances. */
+const PASSED = 1021
+
+/** Spread over the keys, of which those of one type may be alike: bits of a product with 2^16 / 1.618. */
 const guard = (key: string, tested = true): string =>
-  `((${key} % 1000003 * 40503 >> 6) & ${WATCHED - 1} or alive(${tested ? WATCHED : 0})) and `
+  tested
+    ? `((${key} * 40503 >> 10) & ${WATCHED - 1} or alive(${WATCHED})) and `
+    : `(${key} % ${PASSED} or alive(0)) and `
 
 /** Milliseconds to wait for SQLite's own short locks (a checkpoint at its end, recovery after a crash). */
 const LOCK_MS = 5000
