@@ -31,10 +31,12 @@ const LOOK_MS = 500
 /** A process that has nothing of its own looks for what others left this often, in looks. */
 const SELDOM = 60
 /** Part of a look in which it is busy, above which few AuditEvents are made. */
-const BUSY = 0.5
-/** AuditEvents a look while it is busy, and milliseconds a look while it isn't. */
+const BUSY = 0.2
+/** AuditEvents a look while it is busy, and milliseconds a look while it isn't, or while they come too late. */
 const FEW = 10
 const IDLE_WORK_MS = 150
+/** Milliseconds from an entry to its AuditEvent after which it is time, whatever else there is to do. */
+const LATE_MS = 600_000
 
 type Needs = Pick<Context, 'baseUrl' | 'config' | 'extract' | 'extracting' | 'log'>
 
@@ -60,7 +62,7 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
   let working: Promise<void> = Promise.resolve()
 
   const makeSome = async (isBusy: boolean): Promise<boolean> => {
-    if (isBusy) return (await maker.some(FEW)) === FEW
+    if (isBusy && maker.lag() < LATE_MS) return (await maker.some(FEW)) === FEW
     const end = performance.now() + IDLE_WORK_MS
     while (performance.now() < end) if ((await maker.some(FEW)) === 0) return false
     return true

@@ -10,6 +10,8 @@ export type Maker = {
   catchUp(): Promise<void>
   /** Make some. @returns how many; 0 when none is left */
   some(most: number): Promise<number>
+  /** How old (ms) the entry was that was made last. */
+  lag(): number
 }
 
 /** Entries that are made in one commit. */
@@ -20,8 +22,10 @@ export function createMaker(
   store: Store,
   extract: (resource: Resource) => Content['entries'],
 ): Maker {
+  let lag = 0
   const some = async (most: number): Promise<number> => {
     const entries = await store.trail.pending(Math.min(most, BATCH))
+    lag = entries.length === 0 ? 0 : ageOf(entries.at(-1)!)
     if (entries.length === 0) return 0
     await commit(store, entries, extract)
     await store.trail.made(entries)
@@ -38,6 +42,7 @@ export function createMaker(
   }
   return {
     some,
+    lag: () => lag,
     // One that is under way may have looked before the last entry was there.
     catchUp: () => {
       if (running === undefined) return start()
@@ -51,6 +56,9 @@ export function createMaker(
     },
   }
 }
+
+const ageOf = ({ text }: Sealed): number =>
+  Date.now() - Date.parse(/"recorded":"([^"]+)"/.exec(text)?.[1] ?? '')
 
 /** Another process may make the same ones: then they are there, and it is well. */
 async function commit(
