@@ -112,11 +112,15 @@ export function verifyOwn(notes: Notes, registry: Registry, baseUrl: string): Ve
     const client = await registry.client(clientId)
     if (client === undefined)
       throw fail('unauthenticated', 'The client of the token is not registered any more')
-    if (accountId !== undefined && registry.person(accountId) === undefined)
+    const person = accountId === undefined ? undefined : registry.person(accountId)
+    if (accountId !== undefined && person === undefined)
       throw fail('unauthenticated', 'The person of the token is not registered any more')
     if (same?.client === client) return same.bearer
     const jti = name.slice(name.lastIndexOf('.') + 1)
-    const bearer = bearerOf({ ...extra, client_id: clientId, scope, jti }, client, baseUrl)
+    // Who they are is asked now: an organisation or a role that was taken away counts no more.
+    const { organization, roles } = person ?? client
+    const claims = { ...extra, organization, roles, client_id: clientId, scope, jti }
+    const bearer = bearerOf(claims, client, baseUrl)
     keep(kept, name, { text, stored, client, bearer })
     return bearer
   }
