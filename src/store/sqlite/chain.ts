@@ -3,7 +3,7 @@
 // Must not change what is found, only how fast.
 import { NONE, type Condition } from '../../search/plan.ts'
 import { join, knownTypes, marks, pathsIn, test, type Sql, type Targets } from './compile.ts'
-import { bestSource, keysOf } from './source.ts'
+import { bestSource, keysOf, MUCH } from './source.ts'
 import type { Database } from './database.ts'
 
 /** Keys that may take a chain's place: with more it is cheaper to test the chain on rows until a page is full. */
@@ -71,7 +71,7 @@ function isNarrow(db: Database, condition: Condition): boolean {
 function toTokens(db: Database, shares: Shares): Condition {
   const where = withoutChains(db, shares.where)
   const { path, there = path, types } = shares
-  const keys = fewKeys(db, types, where)
+  const keys = fewKeys(db, types, where, MUCH)
   if (keys === undefined) return { ...shares, where }
   const at = keys.length === 0 ? undefined : pathsIn(db, [there])
   if (at === undefined) return NONE
@@ -130,7 +130,12 @@ function ofTargets(db: Database, { paths }: Refers, keys: readonly number[]): Co
 }
 
 /** Keys of what is here and fulfils a condition; undefined when they are many, or no index leads to them. */
-function fewKeys(db: Database, types: readonly string[], where: Condition): number[] | undefined {
+function fewKeys(
+  db: Database,
+  types: readonly string[],
+  where: Condition,
+  most = MOST,
+): number[] | undefined {
   const known = knownTypes(db, types)
   if (known.length === 0) return []
   const conditions = flatten(where).map((c) => typed(c, types))
@@ -143,8 +148,9 @@ function fewKeys(db: Database, types: readonly string[], where: Condition): numb
   const keys = keysOf(db, source)
   if (keys === undefined) return []
   if (source.isLarge()) {
-    const sql = `select 1 from ${keys.from} where ${keys.where} limit ${MOST + 1}`
-    if (db.all(sql, keys.values).length > MOST) return undefined
+    if (most <= MUCH) return undefined
+    const sql = `select 1 from ${keys.from} where ${keys.where} limit ${most + 1}`
+    if (db.all(sql, keys.values).length > most) return undefined
   }
   const ofType: Sql = { sql: `r.type in (${marks(known.length)})`, values: known }
   const tests = join([ofType, ...conditions.map((c) => test(db, c))], 'and')
