@@ -32,8 +32,8 @@ export function committing(seeing: Seeing, room: ReachRoom): Store['commit'] {
       const standing = standings[index]!
       requirePermitted(change, standing, isMade(change), access)
       if (change.kind === 'put') requireOwn(change, standing, access, room)
-      if (change.kind === 'put' || standing !== 'hidden') kept.push(change)
-      // As of what was never there.
+      if (change.kind === 'put' || standing === 'own') kept.push(change)
+      // What is hidden and what was never there: in both cases nothing is done, not even for the log.
       else if ((change.ifVersion ?? 0) > 0) return { ok: false, failed: 'version', index }
     }
     const result = await store.commit(
