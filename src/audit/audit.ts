@@ -73,6 +73,7 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
     signIn: (what) => journal.record([signInEvent({ baseUrl, at: Date.now() }, what)]),
     countries: createCountries(store),
     caughtUp: async (withinMs) => {
+      await journal.ready()
       let late: NodeJS.Timeout | undefined
       const tooLate = new Promise<never>((_, reject) => {
         late = setTimeout(() => reject(tooFarBehind()), withinMs)

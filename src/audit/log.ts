@@ -14,6 +14,8 @@ import { openSigner, type Signer } from './key.ts'
 export type AuditLog = {
   /** @throws Failure `unavailable` when it can't be written */
   record(events: readonly Event[]): Promise<void>
+  /** What has to be there before the first entry is. */
+  ready(): Promise<void>
   /** Sign what isn't signed yet, of any chain. */
   cover(chain: string): Promise<void>
   /** Whether something was recorded since it was asked last. */
@@ -85,8 +87,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     return { chain: to.name, number, hash, text }
   }
 
+  const ready = (): Promise<void> =>
+    (prepared ??= once(options.prepare(), () => (prepared = undefined)))
+
   const begin = async (): Promise<{ readonly fresh: Chain; readonly first: Sealed }> => {
-    await (prepared ??= once(options.prepare(), () => (prepared = undefined)))
+    await ready()
     await key()
     const tails = await trail.tails(TIES)
     // What a process left that is gone is signed by the next one.
@@ -182,6 +187,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   return {
     record,
+    ready,
     cover: async (name) => {
       if (name === chain?.name) await signOwn()
       else await cover(trail, name, await key(), about())
