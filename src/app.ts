@@ -24,6 +24,7 @@ import { withConcepts } from './terminology/expand.ts'
 import { loadPublished } from './terminology/published.ts'
 import { createTerminology } from './terminology/terminology.ts'
 import { units } from './terminology/units.ts'
+import { atOnce } from './turn.ts'
 import { createKnowledge } from './validation/knowledge.ts'
 import { unitProblem } from './validation/unit.ts'
 import { createValidator } from './validation/validator.ts'
@@ -90,7 +91,8 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
       plan,
       parameters,
       definitions,
-      extract,
+      extract: (resource) => atOnce(extracting(resource)),
+      values: (resource) => atOnce(room.values(resource)),
       store,
       rules,
     }),

@@ -5,18 +5,20 @@ import { scopeCondition } from '../auth/permission.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
-import type { FhirRequest } from '../fhir/message.ts'
+import type { FhirRequest, Resource } from '../fhir/message.ts'
 import { createSettings } from '../search/settings.ts'
 import { inRecord } from '../search/record.ts'
 import type { Condition } from '../search/plan.ts'
 import type { Settings } from '../search/emit.ts'
+import type { Entry } from '../search/entry.ts'
 import type { Store } from '../store/store.ts'
 import type { Access } from './access.ts'
 import { glassOf } from './break-glass.ts'
 import { rulingOf, type Facts } from './condition.ts'
 import { both, either, not } from './fold.ts'
+import type { ParsedConsents } from './consents.ts'
 import { individualOf, individualRuling, type Individual } from './individual.ts'
-import { createJudge } from './judge.ts'
+import { createCandidates, createJudge, type JudgeOptions } from './judge.ts'
 import type { KnownRules } from './known-rules.ts'
 import { countryOf, namedParties, partiesOf, type LookedUp } from './party.ts'
 import { aboutOf } from './about.ts'
@@ -30,6 +32,8 @@ export type AccessRoom = Pick<
 > & {
   /** Everything there is. */
   readonly store: Store
+  /** Entries of a resource but for its full text. */
+  readonly values: (resource: Resource) => readonly Entry[]
   readonly rules: KnownRules
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -49,6 +53,8 @@ export function createAccess(room: AccessRoom): (request: FhirRequest) => Promis
   const kept: Kept = {
     rulings: createRulings(),
     settings: createSettings(definitions, { baseUrl, zone: config.timeZone }),
+    parsed: new Map(),
+    candidateOf: createCandidates(room.values, () => room.parameters.all),
     named: createNamed(),
   }
   return (request) => make(request, room, kept)
@@ -57,6 +63,8 @@ export function createAccess(room: AccessRoom): (request: FhirRequest) => Promis
 type Kept = {
   readonly rulings: RulingsKeeper
   readonly settings: Settings
+  readonly parsed: ParsedConsents
+  readonly candidateOf: JudgeOptions['candidateOf']
   /** Types of actors to look up that the known rules name. */
   readonly named: (known: ReadonlyMap<string, Rule>) => readonly LookedUp[]
 }
@@ -79,7 +87,7 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
   if (asking === undefined) throw new Error('a request without a principal has no access')
   const { store, definitions, extract, config } = room
   const now = (room.now ?? Date.now)()
-  const looking = { store, definitions, settings }
+  const looking = { store, definitions, settings, parsed: kept.parsed }
   const [known, country, glass] = await Promise.all([
     room.rules.read(),
     countryOf(asking.organization, store),
@@ -89,7 +97,9 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
   const { organization, purpose } = principal
   const care = isCare(principal)
   const individual =
-    care && isSearching(request) ? await individualOf(request, organization, now, looking) : NOTHING
+    care && isSearching(request) && (await room.rules.hasIndividual())
+      ? await individualOf(request, organization, now, looking)
+      : NOTHING
 
   const partiesFor = (some: readonly Rule[], more: readonly LookedUp[] = []) =>
     partiesOf(principal, new Set([...namedParties(some), ...more]), now, looking)
@@ -131,7 +141,7 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
       opened: new Set(glass.patients),
       about,
       room: looking,
-      extract,
+      candidateOf: kept.candidateOf,
     }),
     seen: [],
   }

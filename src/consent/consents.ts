@@ -29,7 +29,17 @@ export type ConsentInForce = RecordKey & {
 export type ConsentRoom = {
   readonly store: Pick<Store, 'search' | 'read'>
   readonly settings: Settings
+  /** What was read before, by id and version; grows. */
+  readonly parsed?: ParsedConsents
 }
+
+/** The text is kept to be sure. */
+export type ParsedConsents = Map<
+  string,
+  { readonly text: string; readonly consent: ConsentInForce | undefined }
+>
+
+const KEPT = 10_000
 
 /** All that are in force of these records. */
 export async function consentsOf(
@@ -72,25 +82,37 @@ export async function found(
     versions.push(...page.matches)
     cursor = page.next
   } while (cursor !== undefined && versions.length <= most)
-  return await Promise.all(versions.flatMap((version) => made(version, room) ?? []))
+  const consents = await Promise.all(versions.map((version) => made(version, room)))
+  return consents.filter((consent) => consent !== undefined)
 }
 
-function made(version: Version, room: ConsentRoom): Promise<ConsentInForce> | undefined {
+async function made(version: Version, room: ConsentRoom): Promise<ConsentInForce | undefined> {
+  const { parsed, settings } = room
+  const name = `${version.id}/${String(version.version)}`
+  const before = parsed?.get(name)
+  const consent =
+    before !== undefined && before.text === version.text
+      ? before.consent
+      : consentIn(version, settings)
+  if (parsed !== undefined && consent !== before?.consent) {
+    if (parsed.size >= KEPT) parsed.clear()
+    parsed.set(name, { text: version.text ?? '', consent })
+  }
+  return consent === undefined
+    ? undefined
+    : { ...consent, rule: await withRelated(consent.rule, room) }
+}
+
+function consentIn(version: Version, settings: Settings): ConsentInForce | undefined {
   const consent = JSON.parse(version.text ?? '{}') as Resource
-  const rule = ruleOf(consent, room.settings)
+  const rule = ruleOf(consent, settings)
   const custodian = custodianOf(consent)
-  const patient = patientAt(consent, 'patient', room.settings)
+  const patient = patientAt(consent, 'patient', settings)
   if (rule === undefined || custodian === undefined || patient === undefined) return undefined
   const written = textOf(consent['dateTime'])
-  const at = written === undefined ? undefined : intervalOf(written, room.settings.zone)
-  return withRelated(rule, room).then((whole) => ({
-    custodian,
-    patient,
-    id: version.id,
-    version: version.version,
-    order: [at?.high ?? -Infinity, version.updated],
-    rule: whole,
-  }))
+  const at = written === undefined ? undefined : intervalOf(written, settings.zone)
+  const order = [at?.high ?? -Infinity, version.updated] as const
+  return { custodian, patient, id: version.id, version: version.version, order, rule }
 }
 
 /** What resources that are named with `related` refer to now, as resources that are named themselves. */

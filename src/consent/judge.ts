@@ -19,7 +19,7 @@ import { both, isAll } from './fold.ts'
 import type { About } from './about.ts'
 import { LAWS, type Law } from './residency.ts'
 import { isCare, waysOf } from './role.ts'
-import type { Rule } from './rule.ts'
+import { ruleText, type Rule } from './rule.ts'
 
 export type JudgeOptions = {
   readonly principal: Principal
@@ -36,14 +36,15 @@ export type JudgeOptions = {
     readonly definitions: Definitions
     readonly settings: Settings
   }
-  readonly extract: (resource: Resource) => readonly Entry[]
+  /** What a version, which is live, says to the index. */
+  readonly candidateOf: (version: Version) => Candidate
 }
 
 const OWN: Decision = { seen: true, reason: 'own' }
 const NOT_SEEN: Decision = { seen: false, reason: 'none' }
 
 export function createJudge(options: JudgeOptions): Access['judge'] {
-  const { principal, scope, opened, extract, room } = options
+  const { principal, scope, opened, candidateOf, room } = options
   const ways = waysOf(principal)
   const byRole = (candidate: Candidate): Decision | undefined => {
     const way = ways.find(({ condition }) => matches(candidate, condition))
@@ -72,7 +73,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
         decided.push(early)
         continue
       }
-      const candidate = candidateOf(version, extract)
+      const candidate = version.text === undefined ? undefined : candidateOf(version)
       const role = candidate === undefined ? NOT_SEEN : byRole(candidate)
       decided.push(role ?? NOT_SEEN)
       if (candidate === undefined) continue
@@ -106,11 +107,14 @@ async function speakingOf(
   if (consents.length === 0) return []
   const parties = await partiesFor(consents.map(({ rule }) => rule))
   const these = { ...facts, parties: new Set([...facts.parties, ...parties]) }
-  return consents.map((consent) => ({
-    ...consent,
-    facts: these,
-    ruling: rulingOf(consent.rule, these, about),
-  }))
+  // Most have one rule.
+  const rulings = new Map<string, Ruling>()
+  return consents.map((consent) => {
+    const text = ruleText(consent.rule)
+    let ruling = rulings.get(text)
+    if (ruling === undefined) rulings.set(text, (ruling = rulingOf(consent.rule, these, about)))
+    return { ...consent, facts: these, ruling }
+  })
 }
 
 function byConsent(
@@ -159,12 +163,29 @@ function recordsOf({ entries }: Candidate): readonly RecordKey[] {
   )
 }
 
-function candidateOf(
-  { type, id, updated, text }: Version,
-  extract: JudgeOptions['extract'],
-): Candidate | undefined {
-  if (text === undefined) return undefined
-  return { type, id, updated, entries: extract(JSON.parse(text) as Resource) }
+/** Versions whose entries are kept. */
+const KEPT = 2000
+
+/**
+ * Makes candidates, and keeps those of the last versions: a page is often asked for again.
+ * @param parameters what entries hang on; others are made when it is another
+ */
+export function createCandidates(
+  extract: (resource: Resource) => readonly Entry[],
+  parameters: () => object,
+): JudgeOptions['candidateOf'] {
+  let kept = new Map<string, { readonly text: string; readonly candidate: Candidate }>()
+  let by = parameters()
+  return ({ type, id, version, updated, text = '{}' }) => {
+    if (by !== parameters() || kept.size >= KEPT) kept = new Map()
+    by = parameters()
+    const name = `${type}/${id}/${String(version)}`
+    const before = kept.get(name)
+    if (before?.text === text) return before.candidate
+    const candidate = { type, id, updated, entries: extract(JSON.parse(text) as Resource) }
+    kept.set(name, { text, candidate })
+    return candidate
+  }
 }
 
 /** Scopes may ask for more than a resource says itself (chains, value sets): then the store is asked. */
@@ -183,5 +204,5 @@ async function fulfils(
 const isAlone = (c: Condition): boolean => {
   if (c.kind === 'and' || c.kind === 'or') return c.of.every(isAlone)
   if (c.kind === 'not') return isAlone(c.of)
-  return !['refers', 'referred', 'shares', 'concept'].includes(c.kind)
+  return !['refers', 'referred', 'shares', 'concept', 'words'].includes(c.kind)
 }

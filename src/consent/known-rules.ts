@@ -10,16 +10,20 @@ import { isIndividual, ruleKey, ruleOf, ruleText, type Rule } from './rule.ts'
 export type KnownRules = {
   /** Those that the store knows now, by key: one map, which only grows. */
   read(): Promise<ReadonlyMap<string, Rule>>
+  /** Whether the store has, or had, consents with rules of their own. */
+  hasIndividual(): Promise<boolean>
   /** Note the rules of these Consents unless they are known. */
   note(consents: readonly Resource[]): Promise<void>
 }
 
 const NAME = 'consent-rule/'
+const INDIVIDUAL_NOTE = 'consent-rules-of-their-own'
 
 export function createKnownRules(store: Pick<Store, 'notes'>, settings: Settings): KnownRules {
   const { notes } = store
   const known = new Map<string, Rule>()
   let next = 0
+  let individual = false
   const take = (text: string): void => {
     known.set(ruleKey(text), JSON.parse(text) as Rule)
     next += 1
@@ -33,14 +37,20 @@ export function createKnownRules(store: Pick<Store, 'notes'>, settings: Settings
       if (at === next) take(text)
     }
   }
+  const hasIndividual = async (): Promise<boolean> =>
+    (individual ||= (await notes.read(INDIVIDUAL_NOTE)) !== undefined)
   return {
     read,
+    hasIndividual,
     note: async (consents) => {
       for (const consent of consents) {
         const rule = ruleOf(consent, settings)
         if (rule === undefined) continue
         const text = ruleText(rule)
-        if (isIndividual(rule, text)) continue
+        if (isIndividual(rule, text)) {
+          if (!(await hasIndividual())) await notes.writeOnce(INDIVIDUAL_NOTE, 'true')
+          continue
+        }
         const key = ruleKey(text)
         while (!known.has(key) && !(await read()).has(key)) {
           const at = next

@@ -63,7 +63,7 @@ onBothStores('consent/access-of', (server) => {
     const { store, definitions, config, baseUrl } = context
     const settings = createSettings(definitions, { baseUrl, zone: config.timeZone })
     const rules = createKnownRules(store, settings)
-    return createAccess({ ...context, rules, now: () => NOW })(request)
+    return createAccess({ ...context, values: context.extract, rules, now: () => NOW })(request)
   }
   const put = async (...resources: { resourceType: string; id?: string }[]): Promise<void> => {
     const entry = resources.map((resource) => ({

@@ -25,7 +25,8 @@ function replaced(db: Database, condition: Condition, tested: boolean): Conditio
       if (!condition.of.some(hasChain)) return condition
       // What is tested by the resource alone is cheaper, and comes first.
       const first = condition.of.filter((c) => !hasChain(c))
-      const then = condition.of.filter(hasChain).map((c) => replaced(db, c, tested))
+      const narrow = tested || isNarrow(db, condition)
+      const then = condition.of.filter(hasChain).map((c) => replaced(db, c, narrow))
       return { kind: condition.kind, of: [...first, ...then] }
     }
     case 'not': {

@@ -237,11 +237,13 @@ export const entryTest = (db: Database, l: Leaf, e: string): Sql | undefined =>
   leaf(db, l, e, valuesOf(l, e))
 
 /**
- * How a test names the value of an entry. SQLite would think a range of values narrower than the entries of one
+ * How a test names the value of an entry. SQLite would think a range of values, or a long list, narrower than the entries of one
  * resource, and go through all that have it, again for each resource; a `+` keeps it from that.
  */
 const valuesOf = (l: Leaf, e: string): string =>
-  l.kind === 'token' || l.kind === 'reference' || (l.kind === 'uri' && l.op === 'equals')
+  (l.kind === 'token' && (l as Partial<Tokens>).codes === undefined) ||
+  l.kind === 'reference' ||
+  (l.kind === 'uri' && l.op === 'equals')
     ? e
     : `+${e}`
 
