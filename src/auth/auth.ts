@@ -42,7 +42,13 @@ const SWEEP_MS = 300_000
  * @throws Error that lists what is wrong with clients or keys
  */
 export async function openAuth(
-  { config, baseUrl, store, log }: Pick<Context, 'config' | 'baseUrl' | 'store' | 'log'>,
+  {
+    config,
+    baseUrl,
+    store,
+    log,
+    audit,
+  }: Pick<Context, 'config' | 'baseUrl' | 'store' | 'log' | 'audit'>,
   errorPage: (title: string, text: string) => string,
 ): Promise<Auth> {
   const { notes } = store
@@ -61,6 +67,7 @@ export async function openAuth(
           registry,
           keys: await openKeys(config.authKeys, notes),
           log,
+          onSignIn: (what) => audit.signIn(what),
           errorPage,
         })
       : undefined

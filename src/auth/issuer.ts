@@ -3,6 +3,7 @@
 // Must not show pages (http/sign-in.ts does) nor take a key or an algorithm from a token's header.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Provider, { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
+import type { SignIn } from '../audit/event.ts'
 import { isSafeUrl } from '../config.ts'
 import { fail } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -27,6 +28,8 @@ export type IssuerOptions = {
   readonly registry: Registry
   readonly keys: Keys
   readonly log: Log
+  /** Log that somebody signed in, or tried to. @throws Failure `unavailable`: then nobody signs in */
+  onSignIn(what: SignIn): Promise<void>
   /** The page that tells a person of an error. */
   errorPage(title: string, text: string): string
 }
@@ -140,14 +143,25 @@ export function createIssuer(options: IssuerOptions): Issuer {
       }
     },
     signIn: async (request, response, login, password) => {
-      await detailsOf(request, response)
+      const { client } = await detailsOf(request, response)
       const clear = await takeAttempt(login, notes)
+      const tried = signInOf(client, request)
       if (clear === undefined) {
         log.warn('a sign-in was refused: too many attempts by one name')
+        await options.onSignIn({ ...tried, refused: 'Too many attempts with one name' })
         return 'locked'
       }
       const person = registry.person(login)
-      if (!(await isPassword(password, person)) || person === undefined) return 'wrong'
+      if (!(await isPassword(password, person)) || person === undefined) {
+        const whose = person === undefined ? {} : { user: person.user }
+        await options.onSignIn({
+          ...tried,
+          ...whose,
+          refused: 'The name or the password was wrong',
+        })
+        return 'wrong'
+      }
+      await options.onSignIn({ ...tried, user: person.user, organization: person.organization })
       await clear()
       await provider.interactionFinished(request, response, { login: { accountId: person.login } })
       return undefined
@@ -177,6 +191,17 @@ export function createIssuer(options: IssuerOptions): Issuer {
         { error: 'access_denied', error_description: 'The person said no' },
         { mergeWithLastSubmission: false },
       ),
+  }
+}
+
+function signInOf({ id, name, organization }: Client, { socket }: IncomingMessage): SignIn {
+  const address = socket.remoteAddress
+  return {
+    event: 'sign-in',
+    client: id,
+    clientName: name,
+    organization,
+    ...(address === undefined ? {} : { address }),
   }
 }
 

@@ -296,6 +296,18 @@ onBothStores(
       assert.equal((await tried('doctor', PASSWORD)).status, 303)
     })
 
+    it('who signed in, or tried to, are in the log', async () => {
+      const { context } = server()
+      const texts: string[] = []
+      for (const { chain, number } of await context.store.trail.tails(10))
+        for (const { text } of await context.store.trail.read(chain, 1, number)) texts.push(text)
+      const of = (outcome: string) =>
+        texts.filter((one) => one.includes('"110122"') && one.includes(`"outcome":"${outcome}"`))
+      assert.ok(of('0').some((one) => one.includes('{"reference":"Practitioner/d1"}')))
+      assert.ok(of('4').some((one) => one.includes('Too many attempts')))
+      assert.ok(texts.every((one) => !one.includes(PASSWORD)))
+    })
+
     it('may use an app that runs in a browser, at its own address', async () => {
       const { code } = await authorise('doctor', 'user/Patient.rs')
       const from = async (origin: string) => {
