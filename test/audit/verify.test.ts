@@ -15,6 +15,7 @@ import { createAuditLog, type AuditLog } from '../../src/audit/log.ts'
 import { createMaker } from '../../src/audit/make.ts'
 import { proofOf } from '../../src/audit/proof.ts'
 import { verify, type VerifyOptions } from '../../src/audit/verify.ts'
+import { fail } from '../../src/errors.ts'
 import { createLog } from '../../src/log.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { KeptHead, Sealed } from '../../src/store/trail.ts'
@@ -233,6 +234,33 @@ for (const [name, open] of STORES)
       assert.deepEqual(await found(), [['inserted', -1, 0]])
       await attacked.attack.event('stray', '{"resourceType":"AuditEvent"}')
       assert.deepEqual(await found(), [])
+    })
+
+    it('goes on in a new chain when one could not be written, tied to the end that was', async () => {
+      const { trail } = store
+      let isFailing = false
+      const append: typeof trail.append = async (sealed) => {
+        if (!isFailing) return trail.append(sealed)
+        // Some of it may be there all the same.
+        await trail.append(sealed.slice(0, 1))
+        throw fail('unavailable', 'The disk is full')
+      }
+      const log = openLog({ ...store, trail: { ...trail, append } })
+      await log.record([event(1)])
+      const [first] = await trail.tails(1)
+      isFailing = true
+      const several = [1, 2, 3].map((n) => log.record([event(n), event(n)]))
+      for (const one of await Promise.allSettled(several))
+        assert.equal((one as PromiseRejectedResult).reason.status, 503)
+      isFailing = false
+      await Promise.all([log.record([event(4)]), log.record([event(5)])])
+      await log.close()
+      const [last] = await trail.tails(1)
+      assert.notEqual(last!.chain, first!.chain)
+      const [begin] = await trail.read(last!.chain, 1, 1)
+      assert.ok(begin!.text.includes(`${first!.chain}/${String(first!.number)}/${first!.hash}`))
+      await createMaker(store, () => []).catchUp()
+      assert.deepEqual((await verify(store)).findings, [])
     })
 
     it('proves each entry to who has nothing but the key', async () => {
