@@ -110,6 +110,9 @@ async function currentsOf(
   return found
 }
 
+/** Types of which one that is put into force changes the index, and the searches, of everybody. */
+const FOR_ALL: ReadonlySet<string> = new Set(['SearchParameter'])
+
 /** @throws Failure 403 */
 function requirePermitted(
   change: Change,
@@ -118,6 +121,11 @@ function requirePermitted(
   access: Access,
 ): void {
   const { type, id } = change
+  if (FOR_ALL.has(type) && !access.principal.roles.includes('administrator'))
+    throw fail(
+      'forbidden',
+      `A ${type} changes how this server works for all: that is for administrators`,
+    )
   if (standing === 'foreign') throw belongsToOthers(type, id)
   if (change.kind === 'put' && standing !== 'own' && !isNew && !mayTake(id, standing, access))
     throw notToTake(type, access)
