@@ -36,10 +36,24 @@ export function createMembership(known: Known): Membership {
         within.includes(canonical) || within.length > DEEPEST
           ? undefined
           : known.valueSet(canonical)
-      test = valueSet === undefined ? unknown : make(valueSet, [...within, canonical])
+      test = valueSet === undefined ? unknown : once(make(valueSet, [...within, canonical]))
       tests.set(canonical, test)
     }
     return test
+  }
+
+  /** Counts questions. */
+  let asked = 0
+
+  /** A test that is carried out once for a question, however many ways lead to it. */
+  const once = (test: Test): Test => {
+    let when = 0
+    let answer: boolean | undefined
+    return (system, code) => {
+      if (when !== asked) answer = test(system, code)
+      when = asked
+      return answer
+    }
   }
 
   const make = ({ compose, expansion }: ValueSet, within: readonly string[]): Test => {
@@ -96,7 +110,10 @@ export function createMembership(known: Known): Membership {
     forget: () => {
       tests.clear()
     },
-    has: (valueSet, system, code) => testOf(valueSet, [])(system, code),
+    has(valueSet, system, code) {
+      asked += 1
+      return testOf(valueSet, [])(system, code)
+    },
     concept(system, code) {
       const found = known.codeSystem(system)
       if (found?.concept === undefined) return 'unknown'

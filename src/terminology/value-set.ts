@@ -22,6 +22,9 @@ export type Expansion = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 /** Value sets inside value sets at most. */
 const DEEPEST = 20
 
+/** The value sets around, and those that are expanded: each is once, however many ways lead to it. */
+type Way = { readonly within: readonly string[]; readonly done: Map<string, Expansion> }
+
 /** What finds the parts of a value set. */
 export type SetFinder = Pick<Finder, 'codeSystem' | 'valueSet' | 'fragments'>
 
@@ -34,12 +37,16 @@ export async function codesIn(
   name: string,
   at: string,
   finder: SetFinder,
-  within: readonly string[] = [],
+  way: Way = { within: [], done: new Map() },
 ): Promise<Expansion> {
+  const before = way.done.get(name)
+  if (before !== undefined) return before
   const valueSet = await finder.valueSet(name)
   if (valueSet === undefined)
     throw fail('parameter', `There is no value set ${name} here, neither stored nor of FHIR R4`, at)
-  return codesOfSet(valueSet, name, at, finder, within)
+  const codes = await codesOfSet(valueSet, name, at, finder, way)
+  way.done.set(name, codes)
+  return codes
 }
 
 /**
@@ -53,7 +60,7 @@ export async function codesOfSet(
   name: string,
   at: string,
   finder: SetFinder,
-  within: readonly string[] = [],
+  { within, done }: Way = { within: [], done: new Map() },
 ): Promise<Expansion> {
   const refuse = (why: string): Error =>
     fail('parameter', `The value set ${name} can not be expanded: ${why}`, at)
@@ -88,7 +95,7 @@ export async function codesOfSet(
     }
     // Within one part, the system and each value set restrict one another.
     for (const other of others ?? []) {
-      const codes = await codesIn(other, at, finder, [...within, name])
+      const codes = await codesIn(other, at, finder, { within: [...within, name], done })
       part = part === undefined ? codes : intersection(part, codes)
     }
     return part ?? new Map()

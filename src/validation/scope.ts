@@ -31,6 +31,8 @@ export type Scope = {
   bundle: Resource | undefined
   /** Profiles of referenced resources on the way: references run in circles. */
   depth: number
+  /** Characters of expressions that may still be parsed by the slow engine, here and in what is looked at on the way. */
+  readonly effort: { left: number }
 }
 
 export type Check = (value: unknown, scope: Scope) => void
@@ -45,6 +47,7 @@ export const scopeOf = (resource: Resource, storing: boolean): Scope => ({
   root: resource,
   bundle: undefined,
   depth: 0,
+  effort: { left: 4000 },
 })
 
 /** Notes what is wrong at the place where the scope is, or at elements of it. */

@@ -5,6 +5,7 @@ import type { Property } from '../fhir/definitions.ts'
 import type { Element } from '../fhir/structure-definition.ts'
 import { bindingCheck, codingCheck, isAbsolute } from './binding.ts'
 import { constraintCheck } from './constraint.ts'
+import { baseCheck, expressionCheck } from './definition.ts'
 import { limitsCheck } from './limits.ts'
 import { message } from '../words/message.ts'
 import { nationalIdentifierProblem } from './national-identifier.ts'
@@ -122,6 +123,10 @@ function nativeCheck(type: string, workshop: Workshop): Check | undefined {
       return sampledDataCheck
     case 'Identifier':
       return identifierCheck
+    case 'StructureDefinition':
+      return baseCheck(workshop.find)
+    case 'ElementDefinition.constraint':
+      return expressionCheck
     case 'Age':
     case 'Count':
     case 'Distance':

@@ -178,6 +178,8 @@ export const KO: Words = {
   'profile-type': (p) =>
     `${p.found} 프로파일은 ${p.type} 프로파일이지만 이 리소스의 유형은 ${p.resource}입니다`,
   'profile-broken': (p) => `프로파일 ${p.found}을(를) 사용할 수 없습니다: ${p.why}`,
+  'definition-circular': (p) => `자기 자신을 기반으로 하는 정의입니다: ${p.found}`,
+  'expression-broken': (p) => `식이 올바른 FHIRPath가 아닙니다: ${p.found}`,
   'full-url': (p) => `fullUrl은 절대 URI여야 합니다. 현재 값: ${p.found}`,
   'full-url-id': (p) => `fullUrl은 ${p.found}로 끝나지만 리소스는 ${p.resource}입니다`,
   'full-url-twice': (p) => `fullUrl이 ${p.found}이고 버전이 같은 entry가 둘 있습니다 (bdl-7)`,

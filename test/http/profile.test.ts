@@ -149,12 +149,60 @@ onBothStores(
     })
 
     it('that can not be used are said to be so', async () => {
-      const circular = { ...profile('circular', 'Patient', []), baseDefinition: `${URL}circular` }
-      await put(circular)
-      const answer = await send('POST', '/Patient/$validate', patient('circular'))
+      const baseless = { ...profile('baseless', 'Patient', []), baseDefinition: `${URL}nobody` }
+      await put(baseless)
+      const answer = await send('POST', '/Patient/$validate', patient('baseless'))
       assert.equal(answer.status, 200)
       assert.deepEqual(at(answer), ['warning Patient.meta.profile[0]'])
-      assert.match(answer.body.issue[0].diagnostics, /based on itself/)
+      assert.match(answer.body.issue[0].diagnostics, /needs .*nobody, which is not known here/)
+    })
+
+    it('that are based on themselves are refused, one upon the other too', async () => {
+      const based = (name: string, on: string) => ({
+        ...profile(name, 'Patient', []),
+        baseDefinition: URL + on,
+      })
+      const write = (name: string, on: string) =>
+        send('PUT', `/StructureDefinition/${name}`, based(name, on))
+      for (const answer of [
+        await write('circular', 'circular'),
+        (await put(based('one', 'two')), await write('two', 'one')),
+      ]) {
+        assert.equal(answer.status, 422, answer.text)
+        assert.deepEqual(at(answer), ['error StructureDefinition.baseDefinition'])
+        assert.match(answer.body.issue[0].diagnostics, /is based on itself/)
+      }
+      assert.equal((await send('GET', '/StructureDefinition/two')).status, 404)
+      assert.equal((await send('POST', '/Patient', patient('one'))).status, 201)
+    })
+
+    it('with expressions that are not FHIRPath are refused at each, however many', async () => {
+      const constraint = (expression: string, i = 0) => ({
+        key: `own-${String(i)}-${String(expression.length)}`,
+        severity: 'error',
+        human: 'x',
+        expression,
+      })
+      const named = (constraints: object[]) =>
+        profile('worded', 'Patient', [{ path: 'Patient.name', constraint: constraints }])
+      const wrong = named([
+        constraint('given.exists('),
+        constraint("family.matches('^[A-Z]') and 1 < 2"),
+        constraint('@2020-01-01 < today()'),
+        constraint('a ? b'),
+      ])
+      const answer = await send('PUT', '/StructureDefinition/worded', wrong)
+      assert.equal(answer.status, 422, answer.text)
+      assert.deepEqual(at(answer), [
+        'error StructureDefinition.differential.element[1].constraint[0].expression',
+        'error StructureDefinition.differential.element[1].constraint[3].expression',
+      ])
+      const began = performance.now()
+      const many = named(
+        Array.from({ length: 2000 }, (_, i) => constraint('(a or b '.repeat(100), i)),
+      )
+      assert.equal((await send('PUT', '/StructureDefinition/worded', many)).status, 422)
+      assert.ok(performance.now() - began < 5000)
     })
 
     it('keep the invariants of R4 in force', async () => {
