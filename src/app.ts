@@ -22,6 +22,7 @@ import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { withConcepts } from './terminology/expand.ts'
 import { loadPublished } from './terminology/published.ts'
+import { conceptOrUnknown } from './terminology/meaning.ts'
 import { createTerminology } from './terminology/terminology.ts'
 import { units } from './terminology/units.ts'
 import { atOnce } from './turn.ts'
@@ -47,6 +48,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const terminology = createTerminology(opened, parameters, {
     folder,
     baseUrl: config.baseUrl,
+    conformance: registry,
   })
   const store = announcing(withConcepts(kept, terminology), registry)
   const extracting = opened.fullText === undefined ? room.extracting : room.values
@@ -66,7 +68,12 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     extract,
     extracting,
     validator: createValidator(definitions, {
-      knowledge: createKnowledge(publishedStructures(folder), loadPublished(folder), registry),
+      knowledge: createKnowledge(
+        publishedStructures(folder),
+        loadPublished(folder),
+        registry,
+        (system, code) => conceptOrUnknown(system, code, terminology.finder),
+      ),
       unitProblem,
       unknownProfile: config.unknownProfiles === 'refuse' ? 'error' : 'warning',
     }),

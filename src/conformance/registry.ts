@@ -4,7 +4,8 @@
 import type { Conformance, ConformanceResource, ConformanceType } from '../fhir/conformance.ts'
 import { CONFORMANCE_TYPES, isConformanceType } from '../fhir/conformance.ts'
 import type { SearchParameters } from '../search/parameters.ts'
-import type { Plan } from '../search/plan.ts'
+import type { Condition, Plan } from '../search/plan.ts'
+import { foldToken } from '../search/token.ts'
 import type { Store, Version } from '../store/store.ts'
 import { best, splitCanonical } from '../fhir/canonical.ts'
 
@@ -55,21 +56,40 @@ export function createRegistry(
     return resource
   }
 
+  const pathsOf = (type: ConformanceType, name: string): readonly string[] =>
+    (parameters.forType(type).get(name)?.paths ?? []).map(({ path }) => path)
+
+  const having = async (
+    type: ConformanceType,
+    url: string,
+  ): Promise<readonly ConformanceResource[]> => {
+    const paths = pathsOf(type, 'url')
+    if (paths.length === 0) return []
+    const search = async (...more: readonly Condition[]) => {
+      const plan: Plan = {
+        types: [type],
+        where: { kind: 'and', of: [{ kind: 'uri', paths, op: 'equals', value: url }, ...more] },
+        sort: [{ by: 'updated', descending: true }],
+        count: MOST,
+        total: false,
+        includes: [],
+      }
+      return (await store.search(plan)).matches.map(parse)
+    }
+    if (type !== 'CodeSystem') return search()
+    // The codes of one may be kept in more fragments of the same url than are looked at.
+    const modes = pathsOf(type, 'content-mode')
+    const isFragment: Condition = { kind: 'token', paths: modes, code: foldToken('fragment') }
+    const whole = await search({ kind: 'not', of: isFragment })
+    return whole.length > 0 ? whole : search()
+  }
+
   const find = async (
     type: ConformanceType,
     canonical: string,
   ): Promise<ConformanceResource | undefined> => {
     const [url, version] = splitCanonical(canonical)
-    const paths = (parameters.forType(type).get('url')?.paths ?? []).map(({ path }) => path)
-    const plan: Plan = {
-      types: [type],
-      where: { kind: 'uri', paths, op: 'equals', value: url },
-      sort: [{ by: 'updated', descending: true }],
-      count: MOST,
-      total: false,
-      includes: [],
-    }
-    const found = paths.length === 0 ? [] : (await store.search(plan)).matches.map(parse)
+    const found = await having(type, url)
     const here = best(version === undefined ? found : found.filter((r) => r.version === version))
     if (here !== undefined) return here
     for (const source of sources) {

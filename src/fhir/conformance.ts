@@ -27,7 +27,8 @@ export type ConformanceResource = Resource & {
 export type Conformance = {
   /**
    * The resource that a canonical names, `url` or `url|version`. What is stored here goes before what R4 publishes; of
-   * several versions the highest, one that is not retired before one that is. Nobody changes what is returned: it is kept.
+   * several versions the highest, one that is not retired before one that is; of a code system the whole before its
+   * fragments. Nobody changes what is returned: it is kept.
    */
   find(type: ConformanceType, canonical: string): Promise<ConformanceResource | undefined>
   /** All of a type that are stored here, those that R4 publishes not among them. */

@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/terminology-module.html
 // Must not keep what is stored longer than its version lives: another process may have changed it.
 import { splitCanonical } from '../fhir/canonical.ts'
+import type { Conformance } from '../fhir/conformance.ts'
 import type { SearchParameters } from '../search/parameters.ts'
 import type { Condition, Plan, SortKey } from '../search/plan.ts'
 import { foldToken } from '../search/token.ts'
@@ -17,6 +18,7 @@ export type Finder = {
   codeSystem(canonical: string): Promise<CodeSystem | undefined>
   /** The fragments of a code system that is kept in parts (see parts.ts) that have one of the codes, or all of them. */
   fragments(url: string, codes?: readonly string[]): AsyncIterable<CodeSystem>
+  hasFragments(url: string): Promise<boolean>
   valueSet(canonical: string): Promise<ValueSet | undefined>
   conceptMap(canonical: string): Promise<ConceptMap | undefined>
   /** Code systems that add designations and properties to another one. */
@@ -30,6 +32,8 @@ export type FinderOptions = {
   readonly folder: string
   /** FHIR base of this server, without a trailing slash. */
   readonly baseUrl: string
+  /** Where what is stored is found by its URL. */
+  readonly conformance: Pick<Conformance, 'find'>
 }
 
 type Kept = CodeSystem | ValueSet | ConceptMap
@@ -40,13 +44,13 @@ const KEPT = 50
 /** Fragments that are read at once. */
 const PAGE = 10
 
-/** Resources of one canonical URL, and supplements or maps of one code system, that are looked at. */
+/** Supplements or maps of one code system that are looked at. */
 const MOST = 100
 
 export function createFinder(
   store: Store,
   parameters: SearchParameters,
-  { folder, baseUrl }: FinderOptions,
+  { folder, baseUrl, conformance }: FinderOptions,
 ): Finder {
   let loaded: Published | undefined
   const published = (): Published => (loaded ??= loadPublished(folder))
@@ -87,7 +91,7 @@ export function createFinder(
     includes: [],
   })
 
-  /** What is stored with a URL in one of its search parameters, the one that was changed last first. */
+  /** What is stored with the URL of a code system in one of its search parameters, what was changed last first. */
   const having = async <T extends Kept>(
     type: T['resourceType'],
     name: string,
@@ -99,7 +103,6 @@ export function createFinder(
       return (await store.search(plan)).matches.map(parse) as readonly Kept[] as readonly T[]
     }
     if (type !== 'CodeSystem') return search()
-    // A code system may be kept in more fragments than are looked at; one that is a fragment itself has no whole.
     const whole = await search({ kind: 'not', of: isFragment })
     return whole.length > 0 ? whole : search()
   }
@@ -122,13 +125,11 @@ export function createFinder(
     all: (published: Published) => ReadonlyMap<string, T>,
     canonical: string,
   ): Promise<T | undefined> => {
+    const stored = await conformance.find(type, canonical)
+    if (stored !== undefined) return stored as unknown as T
     const [url, version] = splitCanonical(canonical)
-    const isWanted = (one: T | undefined): boolean =>
-      version === undefined || one?.version === version
-    const stored = (await having<T>(type, 'url', url)).find(isWanted)
-    if (stored !== undefined) return stored
     const found = all(published()).get(url)
-    return isWanted(found) ? found : undefined
+    return version === undefined || found?.version === version ? found : undefined
   }
 
   const byId = async (reference: string): Promise<ValueSet | undefined> => {
@@ -149,6 +150,11 @@ export function createFinder(
     conceptMap: (canonical) =>
       find<ConceptMap>('ConceptMap', ({ conceptMaps }) => conceptMaps, canonical),
     fragments,
+    hasFragments: async (url) => {
+      const of = [where('CodeSystem', 'url', [url]), isFragment]
+      const plan = planOf('CodeSystem', of, { by: 'id', descending: false }, 1)
+      return (await store.search(plan)).matches.length > 0
+    },
     supplements: (system) => having<CodeSystem>('CodeSystem', 'supplements', system),
     mapsOf: async (system, reverse) => {
       const side = reverse ? 'target' : 'source'

@@ -31,18 +31,33 @@ export async function meaningOf(
   return { system, concept, designations, properties }
 }
 
-/** By its code; case counts unless the code system says that it does not. */
+/** By its code, in other fragments too; case counts unless the code system says that it does not. */
 export async function conceptOf(
   system: CodeSystem,
   code: string,
   finder: Pick<Finder, 'fragments'>,
 ): Promise<Concept | undefined> {
-  if (!isInParts(system)) return conceptIn(system, code, system.caseSensitive)
+  const own = conceptIn(system, code, system.caseSensitive)
+  if (own !== undefined || !(isInParts(system) || system.content === 'fragment')) return own
   for await (const part of finder.fragments(system.url ?? '', [code])) {
     const found = conceptIn(part, code, system.caseSensitive)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/**
+ * The same for who has to be sure that there is none: 'unknown' where nothing of the code system is here but that it
+ * exists.
+ */
+export async function conceptOrUnknown(
+  system: CodeSystem,
+  code: string,
+  finder: Pick<Finder, 'fragments' | 'hasFragments'>,
+): Promise<Concept | 'unknown' | undefined> {
+  const found = await conceptOf(system, code, finder)
+  if (found !== undefined) return found
+  return (await finder.hasFragments(system.url ?? '')) ? undefined : 'unknown'
 }
 
 function conceptIn(

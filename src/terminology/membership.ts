@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/valueset.html#compositions
 // Must not say no where a system's codes, a filter or an inner value set isn't known: that is undecided.
 import { hierarchyOf } from './hierarchy.ts'
+import { isInParts } from './parts.ts'
 import type { CodeSystem, ComposePart, Concept, Contained, ValueSet } from './resource.ts'
 import { filtered } from './value-set.ts'
 
@@ -9,6 +10,11 @@ import { filtered } from './value-set.ts'
 export type Known = {
   valueSet(canonical: string): ValueSet | undefined
   codeSystem(canonical: string): CodeSystem | undefined
+  /**
+   * A concept of a code system that is kept in parts (see parts.ts), or of which there are fragments only.
+   * @returns undefined when none of them has it, 'unknown' while nobody has looked
+   */
+  part(system: CodeSystem, code: string): Concept | 'unknown' | undefined
 }
 
 /** A system of undefined stands for whichever the value set has: what an element of type code means. */
@@ -17,8 +23,11 @@ type Test = (system: string | undefined, code: string) => boolean | undefined
 export type Membership = {
   /** @returns undefined when that can't be decided */
   has(valueSet: string, system: string | undefined, code: string): boolean | undefined
-  /** The concept of a code; undefined when there is none, 'unknown' when its system's codes aren't all known. */
-  concept(system: string, code: string): Concept | 'unknown' | undefined
+  /**
+   * The concept of a code; undefined when there is none, 'unknown' when its system's codes aren't all known.
+   * @param quick whether it is enough to know that there is one: then other fragments aren't looked at, which can't say no
+   */
+  concept(system: string, code: string, quick?: boolean): Concept | 'unknown' | undefined
   /** When something else is known than before. */
   forget(): void
 }
@@ -93,6 +102,12 @@ export function createMembership(known: Known): Membership {
       return of((code) => codes.has(code))
     }
     const found = known.codeSystem(url)
+    if (found !== undefined && isInParts(found))
+      return of((code) => {
+        const concept = known.part(found, code)
+        if (concept === undefined) return false
+        return concept === 'unknown' || filter !== undefined ? undefined : true
+      })
     if (found?.concept === undefined || found.content === 'not-present') return of(() => undefined)
     const whole = found.content === undefined || found.content === 'complete'
     const { codes } = hierarchyOf(found)
@@ -114,13 +129,18 @@ export function createMembership(known: Known): Membership {
       asked += 1
       return testOf(valueSet, [])(system, code)
     },
-    concept(system, code) {
+    concept(system, code, quick = false) {
       const found = known.codeSystem(system)
+      if (found !== undefined && isInParts(found)) return known.part(found, code)
       if (found?.concept === undefined) return 'unknown'
       const { codes } = hierarchyOf(found)
       const concept =
         codes.get(code) ?? (found.caseSensitive === false ? anyCase(codes, code) : undefined)
-      return concept ?? (found.content === 'complete' ? undefined : 'unknown')
+      if (concept !== undefined) return concept
+      if (found.content === 'complete') return undefined
+      return found.content === 'fragment' && !quick
+        ? (known.part(found, code) ?? 'unknown')
+        : 'unknown'
     },
   }
 }

@@ -40,7 +40,7 @@ export function bindingCheck(
   const isNoCode = ({ system, code }: Coding): boolean =>
     typeof system === 'string' &&
     typeof code === 'string' &&
-    membership.concept(system, code) === undefined
+    membership.concept(system, code, true) === undefined
   if (type === 'Coding' || type === 'Quantity') {
     return (value, scope) => {
       if (!required && scope.storing) return
@@ -106,7 +106,7 @@ export const codingCheck =
       return
     }
     if (typeof code !== 'string') return
-    const concept = membership.concept(system, code)
+    const concept = membership.concept(system, code, scope.storing)
     if (concept === undefined) {
       report(
         scope,

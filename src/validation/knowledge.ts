@@ -6,7 +6,7 @@ import type { Conformance, ConformanceType } from '../fhir/conformance.ts'
 import type { FindStructure, StructureDefinition } from '../fhir/structure-definition.ts'
 import type { Known } from '../terminology/membership.ts'
 import type { Published } from '../terminology/published.ts'
-import type { CodeSystem, ValueSet } from '../terminology/resource.ts'
+import type { CodeSystem, Concept, ValueSet } from '../terminology/resource.ts'
 
 export type Knowledge = Known & {
   readonly structure: FindStructure
@@ -14,8 +14,8 @@ export type Knowledge = Known & {
   version(): number
   /** Whether something was asked for that isn't at hand, and wasn't looked for. */
   isWanting(): boolean
-  /** Look for all that is wanted. */
-  bring(): Promise<void>
+  /** Look for all that is wanted. @returns whether something else is known than before */
+  bring(): Promise<boolean>
 }
 
 const READ: readonly ConformanceType[] = ['StructureDefinition', 'ValueSet', 'CodeSystem']
@@ -26,19 +26,31 @@ const MOST_WANTED = 200
 /** Canonicals that are kept as known or as not to be found: anybody may ask for any number. */
 const KEPT = 5000
 
+/** The same of concepts of code systems in parts. */
+const KEPT_CONCEPTS = 20_000
+
+/** Looks for a concept of a code system that is in parts. */
+export type FindConcept = (system: CodeSystem, code: string) => Promise<FoundConcept>
+
+type FoundConcept = Concept | 'unknown' | undefined
+
 export function createKnowledge(
   structures: FindStructure,
   published: Published,
   conformance?: Pick<Conformance, 'find' | 'onChange'>,
+  findConcept?: FindConcept,
 ): Knowledge {
   const brought = new Map<string, unknown>()
   const wanted = new Map<string, readonly [ConformanceType, string]>()
+  const concepts = new Map<string, FoundConcept>()
+  const wantedConcepts = new Map<string, readonly [CodeSystem, string]>()
   let version = 0
 
   conformance?.onChange((types) => {
     if (!READ.some((type) => types.has(type))) return
     for (const key of brought.keys())
       if (types.has(key.slice(0, key.indexOf(' ')) as ConformanceType)) brought.delete(key)
+    if (types.has('CodeSystem')) concepts.clear()
     version += 1
   })
 
@@ -49,6 +61,13 @@ export function createKnowledge(
     if (found === undefined && wanted.size < MOST_WANTED && !brought.has(key))
       wanted.set(key, [type, canonical])
     return found
+  }
+  const bringConcepts = async (): Promise<boolean> => {
+    const some = [...wantedConcepts]
+    wantedConcepts.clear()
+    if (concepts.size + some.length > KEPT_CONCEPTS) concepts.clear()
+    for (const [key, [system, code]] of some) concepts.set(key, await findConcept?.(system, code))
+    return some.length > 0
   }
   const ofR4 = <T extends { readonly version?: string }>(
     all: ReadonlyMap<string, T>,
@@ -70,8 +89,17 @@ export function createKnowledge(
       ofR4(published.codeSystems, canonical) ??
       (elsewhere('CodeSystem', canonical) as CodeSystem | undefined),
     version: () => version,
-    isWanting: () => wanted.size > 0,
+    part(system, code) {
+      if (findConcept === undefined) return 'unknown'
+      const key = `${system.url ?? ''}|${system.version ?? ''}|${code}`
+      const found = concepts.get(key)
+      if (found !== undefined || concepts.has(key)) return found
+      if (wantedConcepts.size < MOST_WANTED) wantedConcepts.set(key, [system, code])
+      return 'unknown'
+    },
+    isWanting: () => wanted.size + wantedConcepts.size > 0,
     async bring() {
+      const before = version
       const some = [...wanted]
       wanted.clear()
       if (brought.size + some.length > KEPT) brought.clear()
@@ -81,6 +109,7 @@ export function createKnowledge(
         // What wasn't known before changes what was made without it.
         if (found !== undefined) version += 1
       }
+      return (await bringConcepts()) || version !== before
     },
   }
 }

@@ -93,9 +93,7 @@ export function createValidator(definitions: Definitions, settings?: ValidatorSe
     async check(resource, options) {
       let issues = validate(resource, options)
       for (let pass = 1; settings?.knowledge.isWanting() && pass < MOST_PASSES; pass += 1) {
-        const before = settings.knowledge.version()
-        await settings.knowledge.bring()
-        if (settings.knowledge.version() === before) break
+        if (!(await settings.knowledge.bring())) break
         issues = validate(resource, options)
       }
       return issues

@@ -402,6 +402,124 @@ onBothStores('terminology', (server) => {
     })
   })
 
+  it('ends with value sets in value sets, in circles and by very many ways', async () => {
+    const set = (id: string, ...inner: string[]) => ({
+      resourceType: 'ValueSet',
+      id,
+      url: `urn:test:${id}`,
+      status: 'active',
+      compose: {
+        include: inner.map((one) =>
+          one === '' ? { system: MARKERS } : { valueSet: [`urn:test:${one}`] },
+        ),
+      },
+    })
+    // Three times the next one, fifteen times over: fourteen million ways to the last.
+    const chain = Array.from({ length: 15 }, (_, i) => `way${String(i)}`)
+    const next = (i: number): string => chain[i + 1] ?? ''
+    for (const one of [
+      set('circle', 'circle'),
+      ...chain.map((id, i) => set(id, next(i), next(i), next(i))),
+    ])
+      await server().send('PUT', `/ValueSet/${one.id}`, one)
+    const binding = { strength: 'required', valueSet: 'urn:test:way0' }
+    await server().send('PUT', '/StructureDefinition/bound', {
+      resourceType: 'StructureDefinition',
+      id: 'bound',
+      url: 'urn:test:bound',
+      name: 'Bound',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+      type: 'Basic',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic',
+      derivation: 'constraint',
+      differential: { element: [{ id: 'Basic.code', path: 'Basic.code', binding }] },
+    })
+    const began = performance.now()
+    refused(await get('/ValueSet/$expand?url=urn:test:circle'), 400, /includes itself/)
+    const found = await get('/ValueSet/$expand?url=urn:test:way0')
+    assert.equal(found.body.expansion?.total, 4, found.text)
+    const judged = await server().send('POST', '/Basic/$validate?profile=urn:test:bound', {
+      resourceType: 'Basic',
+      code: { coding: [{ system: 'urn:test:other', code: 'x' }] },
+    })
+    assert.match(judged.text, /not in the value set urn:test:way0/)
+    assert.ok(performance.now() - began < 5000)
+  })
+
+  it('takes the highest version that is not retired, whichever was written last', async () => {
+    const url = 'urn:test:versions'
+    const version = (id: string, number: string, status: string) => ({
+      ...CODES,
+      id,
+      url,
+      version: number,
+      status,
+      concept: [{ code: 'a', display: `of ${number}` }],
+    })
+    for (const one of [
+      version('v10', '10.0.0', 'active'),
+      version('v11', '11.0.0', 'retired'),
+      version('v9', '9.0.0', 'active'),
+    ])
+      await server().send('PUT', `/CodeSystem/${one.id}`, one)
+    const at = `/CodeSystem/$lookup?system=${url}&code=a`
+    assert.equal(values(await get(at)).display, 'of 10.0.0')
+    assert.equal(values(await get(`${at}&version=9.0.0`)).display, 'of 9.0.0')
+  })
+
+  describe('validation of codes whose system is kept in parts', () => {
+    const URL = 'urn:test:parts'
+    const part = (id: string, content: string, codes?: readonly string[]) => ({
+      ...CODES,
+      id,
+      url: URL,
+      content,
+      caseSensitive: true,
+      concept: codes?.map((code) => ({ code, display: `The ${code}` })),
+    })
+    const coded = (code: string, display?: string) => ({
+      resourceType: 'Basic',
+      code: { coding: [{ system: URL, code, display }] },
+    })
+    const said = async (resource: unknown): Promise<string[]> =>
+      (await server().send('POST', '/Basic/$validate', resource)).body.issue.map(
+        ({ severity, code, expression }: any) => `${severity} ${code} ${expression?.[0] ?? ''}`,
+      )
+    const fine = ['information informational ']
+    const put = async (...resources: { id: string }[]): Promise<void> => {
+      for (const one of resources) await server().send('PUT', `/CodeSystem/${one.id}`, one)
+    }
+
+    it('finds a code in any fragment, and refuses none while there is no whole', async () => {
+      await put(part('p1', 'fragment', ['a', 'b']), part('p2', 'fragment', ['c']))
+      for (const code of ['a', 'c']) assert.deepEqual(await said(coded(code, `The ${code}`)), fine)
+      for (const code of ['a', 'c'])
+        assert.deepEqual(await said(coded(code, 'other')), [
+          'warning invalid Basic.code.coding[0].display',
+        ])
+      assert.deepEqual(await said(coded('z')), fine)
+    })
+
+    it('refuses what no part of a whole has, until it is there', async () => {
+      await put(part('whole', 'complete'))
+      for (const code of ['a', 'c']) assert.deepEqual(await said(coded(code)), fine)
+      assert.deepEqual(await said(coded('z')), ['error code-invalid Basic.code.coding[0].code'])
+      assert.equal((await server().send('POST', '/Basic', coded('z'))).status, 422)
+      assert.equal((await server().send('POST', '/Basic', coded('c'))).status, 201)
+      await put(part('p3', 'fragment', ['z']))
+      assert.equal((await server().send('POST', '/Basic', coded('z'))).status, 201)
+    })
+
+    it('refuses nothing of a code system that says only that it exists', async () => {
+      const url = 'urn:test:empty'
+      await put({ ...part('empty', 'complete'), url } as never)
+      const one = { resourceType: 'Basic', code: { coding: [{ system: url, code: 'x' }] } }
+      assert.deepEqual(await said(one), fine)
+    })
+  })
+
   it('stands in the CapabilityStatement', async () => {
     const { body } = await get('/metadata')
     const of = (type: string): string[] =>

@@ -14,6 +14,7 @@ import { openMongoStore } from '../../src/store/mongo/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Change, Store } from '../../src/store/store.ts'
 import { expandPlan } from '../../src/terminology/expand.ts'
+import { createRegistry } from '../../src/conformance/registry.ts'
 import { createTerminology } from '../../src/terminology/terminology.ts'
 import { databaseUrl, startMongo, type TestMongo } from '../support/mongo.ts'
 import { search, world, type Fields } from './queries.ts'
@@ -69,6 +70,7 @@ async function compare(
   const terminology = createTerminology(store, parameters, {
     folder: join(tmpdir(), 'ieum-test-definitions'),
     baseUrl: BASE,
+    conformance: createRegistry(store, parameters),
   })
   let pairs = 0
   let found = 0

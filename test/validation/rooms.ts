@@ -33,9 +33,10 @@ export function knowledgeOf(more: readonly Known[]): Knowledge {
     valueSet: (url) => published.valueSets.get(plain(url)) ?? find<ValueSet>('ValueSet', url),
     codeSystem: (url) =>
       published.codeSystems.get(plain(url)) ?? find<CodeSystem>('CodeSystem', url),
+    part: () => 'unknown',
     version: () => 0,
     isWanting: () => false,
-    bring: () => Promise.resolve(),
+    bring: () => Promise.resolve(false),
   }
 }
 
