@@ -77,7 +77,7 @@ export function eventsOf(facts: Facts): readonly Event[] {
     const { decision, custodian, patients } = thing
     if (decision?.seen !== false) seen.push(thing)
     if (decision !== undefined && SAID[decision.reason] !== undefined) decided.push(thing)
-    if (decision?.seen === true && custodian !== '' && custodian !== own && patients.length > 0)
+    if (custodian !== '' && custodian !== own && patients.length > 0 && isDisclosed(thing))
       gone.push(thing)
   }
   const events = portions(seen).map((some) => restEvent(facts, some))
@@ -87,6 +87,10 @@ export function eventsOf(facts: Facts): readonly Event[] {
       events.push(disclosureEvent(facts, some, 'source'), disclosureEvent(facts, some, 'recipient'))
   return events
 }
+
+/** What a patient sees of the own record isn't disclosed, and neither is the log to who audits it. */
+const isDisclosed = ({ type, decision }: Thing): boolean =>
+  decision?.seen === true && decision.reason !== 'patient' && type !== 'AuditEvent'
 
 function portions<T>(all: readonly T[]): (readonly T[])[] {
   if (all.length <= MOST) return [all]

@@ -180,6 +180,18 @@ onBothStores('the log of accesses', (server) => {
       assert.match(JSON.stringify(found[1]), /Patient\/p9/)
     })
 
+    it('takes neither a patient nor an auditor for another organization', async () => {
+      await see(busan, seen('o4', { seen: true, reason: 'patient' }))
+      const log: Seen = { ...seen('o5', { seen: true, reason: 'shared' }), type: 'AuditEvent' }
+      await see(callerOf('net', ['auditor']), log)
+      await caughtUp()
+      for (const what of ['Observation/o4', 'AuditEvent/o5'])
+        assert.deepEqual(
+          (await events(`entity=${what}`)).map((e) => e.type.code),
+          ['rest'],
+        )
+    })
+
     it('knows who broke the glass, and why', async () => {
       const principal = { ...busan, breakGlass: 'unconscious' }
       await see(principal, seen('o3', { seen: true, reason: 'break-glass' }))
