@@ -142,9 +142,9 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'quantity across units, 20',
     prepare: once(
-      `/Observation?code=${coded('2339-0')}&value-quantity=gt7%7C%7Cmmol/L&_count=1`,
+      `/Observation?code=${coded('2339-0')}&value-quantity=gt1%7C%7Cg/L&_count=1`,
       ({ u }) => ({
-        path: `/Observation?code=${coded('2339-0')}&value-quantity=gt${(9 + u * 3).toFixed(1)}%7C%7Cmmol/L&_count=20`,
+        path: `/Observation?code=${coded('2339-0')}&value-quantity=gt${(1.8 + u * 0.6).toFixed(2)}%7C%7Cg/L&_count=20`,
         check: found(1, 20),
       }),
     ),
