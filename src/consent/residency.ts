@@ -23,9 +23,11 @@ export const LAWS: readonly Law[] = [
   {
     key: 'destination',
     source: 'A rule of this network',
-    asks: 'the consent names the country that the record may go to',
-    isMet: ({ countries }, destination) =>
-      destination !== undefined && (countries?.of.includes(destination) ?? false),
+    asks: 'the consent names the recipient, or the country that the record may go to',
+    // Who is named has a country; where countries are named, it must be one of them.
+    isMet: ({ countries, actors }, destination) =>
+      destination !== undefined &&
+      (countries === undefined ? (actors?.of.length ?? 0) > 0 : countries.of.includes(destination)),
   },
   {
     key: 'kr-pipa-28-8',

@@ -11,6 +11,7 @@ import { isKeeper, mayKeep } from './role.ts'
 import { reaches, type ReachRoom } from './reach.ts'
 import { restrict } from './restrict.ts'
 import type { Seeing } from './seen.ts'
+import { isShared } from './shared.ts'
 
 /** What there is where a change would be made. */
 type Standing = 'nothing' | 'hidden' | 'foreign' | 'own'
@@ -127,7 +128,7 @@ function requirePermitted(
       `A ${type} changes how this server works for all: that is for administrators`,
     )
   if (standing === 'foreign') throw belongsToOthers(type, id)
-  if (change.kind === 'put' && standing !== 'own' && !isNew && !mayTake(id, standing, access))
+  if (change.kind === 'put' && standing !== 'own' && !isNew && !mayTake(type, id, standing, access))
     throw notToTake(type, access)
 }
 
@@ -137,9 +138,21 @@ const belongsToOthers = (type: string, id: string): Failure =>
     `${type}/${id} belongs to another organisation: only its custodian may change it`,
   )
 
-/** Ids that only this organisation may take. */
-const mayTake = (id: string, standing: Standing, { custody: { organization } }: Access): boolean =>
-  standing === 'nothing' && (id.startsWith(`${organization}-`) || id.startsWith(`${organization}.`))
+/**
+ * Ids that a new resource may be given: those that only this organisation may take, and all where nothing can be hidden. Whose
+ * Organization it is decides what consents mean, so that nobody makes that of another.
+ */
+function mayTake(
+  type: string,
+  id: string,
+  standing: Standing,
+  { custody: { organization }, principal }: Access,
+): boolean {
+  if (standing !== 'nothing') return false
+  if (id.startsWith(`${organization}-`) || id.startsWith(`${organization}.`)) return true
+  if (principal.roles.includes('administrator')) return true
+  return type === 'Organization' ? id === organization : isShared(type)
+}
 
 /** The same whether there is something hidden or nothing. */
 const notToTake = (type: string, { custody: { organization } }: Access): Failure =>

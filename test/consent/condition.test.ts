@@ -489,12 +489,14 @@ describe('consent/condition', () => {
 
   describe('across borders', () => {
     const rows: readonly (readonly [string, Resource, string, string | undefined, Said])[] = [
-      ['no country named, from abroad', consent(busan), 'KZ', 'KR', 'nothing'],
+      ['nobody and no country named', consent(permit(purpose('TREAT'))), 'KZ', 'KR', 'nothing'],
+      ['the recipient named, and no country', consent(busan), 'KZ', 'KR', 'permit'],
       ['no country named, at home', consent(busan), 'KR', 'KR', 'permit'],
       ['the country named', consent({ ...busan, ...country('KR') }), 'KZ', 'KR', 'permit'],
       ['another named', consent({ ...busan, ...country('RU') }), 'KZ', 'KR', 'nothing'],
       ['another named, at home', consent({ ...busan, ...country('RU') }), 'KR', 'KR', 'permit'],
-      ['a record of no country', consent(busan), '', 'KR', 'nothing'],
+      ['a record of no country', consent(permit(purpose('TREAT'))), '', 'KR', 'nothing'],
+      ['a record of no country, the recipient named', consent(busan), '', 'KR', 'permit'],
       [
         'a record of no country, the caller’s named',
         consent({ ...busan, ...country('KR') }),
