@@ -1,0 +1,34 @@
+// `npm run demo -- NAME`: plays a story of the network on servers of its own, on free ports, and leaves nothing behind.
+// Must not need anything that isn't in this folder and the product, nor touch ./data.
+import { consent } from './consent.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+/** What each story is, in a line; the first is played when none is named. */
+const STORIES: Readonly<
+  Record<string, { readonly about: string; play(stage: Stage): Promise<void> }>
+> = {
+  consent: {
+    about:
+      'Almaty posts, Busan is refused; the patient consents, Busan reads; withdrawn; the auditor sees all of it',
+    play: consent,
+  },
+}
+
+const [name = 'consent'] = process.argv.slice(2)
+const story = STORIES[name]
+if (story === undefined) {
+  console.error(`There is no story "${name}". There are:`)
+  for (const [known, { about }] of Object.entries(STORIES)) console.error(`  ${known}  ${about}`)
+  process.exit(2)
+}
+const stage = await openStage()
+try {
+  await story.play(stage)
+  console.log(`\n${String(stage.checks())} things were as they should be.`)
+} catch (error) {
+  console.error(error instanceof Error ? `\n${error.message}` : error)
+  process.exitCode = 1
+} finally {
+  await stage.close()
+}
