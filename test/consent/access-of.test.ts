@@ -154,7 +154,7 @@ onBothStores('consent/access-of', (server) => {
       seen: false,
       reason: 'scope',
     })
-    await put(filed('a', { type: 'permit', ...toBusan, ...country('RU') }))
+    await put(filed('a', { type: 'permit' }))
     assert.deepEqual(await decided(), {
       seen: false,
       reason: 'residency',

@@ -96,7 +96,7 @@ onBothStores('consent, from end to end', (server) => {
   })
 
   it('names the rule that keeps a record in its country, to who reads it; a search does not find it', async () => {
-    await put(almaty, filed({ ...permit, ...country('RU') }))
+    await put(almaty, filed({ type: 'permit', ...purpose('TREAT') }))
     const answer = await asked(system, 'GET Observation/almaty-o')
     assert.equal(answer.status, 403)
     assert.match(answer.text, /Rule destination/)
