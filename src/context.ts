@@ -1,5 +1,5 @@
 // What a request may use, made once at start and passed by hand: there is no global state.
-// Must not hold anything that belongs to one request, but for `access` (consent/through.ts).
+// Must not hold anything that belongs to one request, but for `access` (consent/through.ts) and `isTrial`.
 import type { Audit } from './audit/audit.ts'
 import type { Endpoints } from './auth/endpoints.ts'
 import type { Config } from './config.ts'
@@ -49,4 +49,6 @@ export type Context = {
   readonly accessOf: (request: FhirRequest) => Promise<Access>
   /** Of the request that this context was made for, see consent/through.ts; absent in open mode. */
   readonly access?: Access
+  /** Only tries whether a request can be answered, which it will be later: the log has it then, or now if it can't. */
+  readonly isTrial?: boolean
 }

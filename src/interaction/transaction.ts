@@ -136,6 +136,9 @@ async function tryRead(
     throw fail('gone', `${path.join('/')} is deleted by entry ${changing.entry.index}`)
   // What this very transaction writes isn't there yet.
   if (changing !== undefined) return
-  const { body } = await handle({ ...entry.request, body: bodyOf(entry) }, context)
+  const { body } = await handle(
+    { ...entry.request, body: bodyOf(entry) },
+    { ...context, isTrial: true },
+  )
   if (!room.takes(body?.length ?? 0)) throw noRoom()
 }
