@@ -1,0 +1,34 @@
+// The stories of `npm run demo` play to their end, and leave nothing behind.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+const left = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('ieum-demo-'))
+
+describe('npm run demo', function () {
+  this.timeout(120_000)
+
+  it('plays the story of a consent', async () => {
+    const before = new Set(await left())
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'consent'])
+    assert.match(stdout, /✓ Busan reads the measurement/)
+    assert.match(stdout, /✓ the log is whole\n\n\d+ things were as they should be\.\n$/)
+    assert.deepEqual(
+      (await left()).filter((name) => !before.has(name)),
+      [],
+    )
+  })
+
+  it('names its stories to who asks for another', async () => {
+    await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
+      assert.equal((error as Error & { code: number }).code, 2)
+      assert.match((error as Error & { stderr: string }).stderr, /consent {2}Almaty posts/)
+      return true
+    })
+  })
+})
