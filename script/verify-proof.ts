@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 type Key = { readonly kty: string; readonly crv: string; readonly x: string; readonly kid?: string }
 type Step = { readonly side: 'left' | 'right'; readonly hash: string }
 type Proof = {
+  readonly number: number
   readonly entry: string
   readonly previous: string
   readonly path: readonly Step[]
@@ -34,8 +35,21 @@ function keysIn(file: string): readonly Key[] {
   return 'keys' in read ? read.keys : [read]
 }
 
+/** On which sides the others stand, from a leaf to the root: the left side has the greatest power of two below the leaves. */
+function sidesOf(leaf: number, leaves: number): string {
+  const sides: string[] = []
+  while (leaves > 1) {
+    const left = 2 ** Math.ceil(Math.log2(leaves) - 1)
+    const isLeft = leaf < left
+    sides.unshift(isLeft ? 'right' : 'left')
+    leaves = isLeft ? left : leaves - left
+    if (!isLeft) leaf -= left
+  }
+  return leaf === 0 ? sides.join() : 'none'
+}
+
 /** @throws Error that says what doesn't hold */
-function check({ entry, previous, path, head }: Proof, keys: readonly Key[]): string {
+function check({ number, entry, previous, path, head }: Proof, keys: readonly Key[]): string {
   const statement = JSON.parse(head.statement) as Record<string, string | number>
   const key = keys.find(({ kid }) => kid === statement.key) ?? keys[0]
   if (key === undefined) throw new Error('There is no key')
@@ -57,12 +71,10 @@ function check({ entry, previous, path, head }: Proof, keys: readonly Key[]): st
   if (node.toString('hex') !== statement.root)
     throw new Error('The entry is not among those that the head was signed for')
   const { id, recorded } = JSON.parse(entry) as { id: string; recorded: string }
-  const number = Number(id.split('-').at(-1))
-  if (id !== `log-${String(statement.chain)}-${number}`)
-    throw new Error(`The entry ${id} is of another chain than the head`)
-  if (number < Number(statement.from) || number > Number(statement.to))
-    throw new Error(`The entry ${id} is not between those that the head names`)
-  return `AuditEvent/${id}, recorded ${recorded}, is in the log ${String(statement.log)}, signed at ${String(statement.time)}`
+  const [from, to] = [Number(statement.from), Number(statement.to)]
+  if (sidesOf(number - from, to - from + 1) !== path.map(({ side }) => side).join())
+    throw new Error(`The entry ${id} is not the one of the number ${number}`)
+  return `AuditEvent/${id}, recorded ${recorded}, is entry ${number} of the chain ${String(statement.chain)} in the log ${String(statement.log)}, signed at ${String(statement.time)}`
 }
 
 const [proof, key] = process.argv.slice(2)

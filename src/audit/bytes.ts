@@ -50,16 +50,3 @@ export function pathOf(entries: readonly string[], index: number): readonly Step
 
 /** The text of an entry as a resource that is stored: what the store decides is left out. */
 export const TEXT = /^(\{"resourceType":"AuditEvent","id":"([A-Za-z0-9.-]+)",)"meta":\{/
-
-/** Id of the AuditEvent that an entry is. */
-export const idOf = (chain: string, number: number): string => `log-${chain}-${number}`
-
-const ID = /^log-([0-9a-z]{14})-([1-9][0-9]{0,14})$/
-
-/** Chain and number of an id of the log; undefined for any other id. */
-export function placeOf(
-  id: string,
-): { readonly chain: string; readonly number: number } | undefined {
-  const [, chain, number] = ID.exec(id) ?? []
-  return chain === undefined ? undefined : { chain, number: Number(number) }
-}

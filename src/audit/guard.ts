@@ -2,15 +2,15 @@
 // Must not be used by the log itself, which makes its AuditEvents on the store underneath.
 import { fail, Failure } from '../errors.ts'
 import type { Content, Store } from '../store/store.ts'
-import { placeOf } from './bytes.ts'
 import { LOG_TAG } from './event.ts'
+import { isLogId } from './id.ts'
 
 /** A store that refuses changes of AuditEvents of the log, and of ids that it may give. */
 export const guarded = (store: Store): Store => ({
   ...store,
   commit: async (changes, assertions) => {
     for (const { type, id } of changes)
-      if (type === 'AuditEvent' && placeOf(id) !== undefined) throw unchangeable(id)
+      if (type === 'AuditEvent' && isLogId(id)) throw unchangeable(id)
     for (const change of changes)
       if (change.kind === 'put' && change.type === 'AuditEvent') requireNoMark(change.content)
     return store.commit(changes, assertions)

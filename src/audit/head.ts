@@ -1,6 +1,7 @@
 // Heads: signed statements on what a chain holds up to an entry, to be kept by outsiders.
 // https://www.rfc-editor.org/rfc/rfc9162#section-4.10 has the like. docs/audit.md says the bytes.
 // Must not hold personal data: hashes, numbers and times only.
+import { hash } from 'node:crypto'
 import type { KeptHead, Sealed, Trail } from '../store/trail.ts'
 import { rootOf } from './bytes.ts'
 import type { Signer } from './key.ts'
@@ -22,6 +23,9 @@ export type Statement = {
 export type Head = { readonly statement: string; readonly signature: string }
 
 export const statementOf = ({ statement }: Head): Statement => JSON.parse(statement) as Statement
+
+/** Hash by which a head can be kept without what it says: SHA-256 of its statement, which holds hashes that nobody guesses. */
+export const digestOf = ({ statement }: Head): string => hash('sha256', statement, 'hex')
 
 export const headOf = ({ text }: KeptHead): Head => JSON.parse(text) as Head
 

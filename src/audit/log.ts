@@ -6,9 +6,10 @@ import { fail, Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Notes } from '../store/indexing.ts'
 import type { Sealed, Tail, Trail } from '../store/trail.ts'
-import { entryHash, idOf, NOTHING } from './bytes.ts'
+import { entryHash, NOTHING } from './bytes.ts'
 import { processEvent, type Event } from './event.ts'
 import { cover, makeHead, MOST_COVERED } from './head.ts'
+import { openIds, type Ids } from './id.ts'
 import { openSigner, type Signer } from './key.ts'
 
 export type AuditLog = {
@@ -49,6 +50,7 @@ type Waiting = {
 /** Where the chain of this process stands. `uncovered`: hashes of entries that no head covers, the first of number `from`. */
 type Chain = {
   readonly name: string
+  readonly ids: Ids
   number: number
   hash: string
   from: number
@@ -79,7 +81,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   const seal = (to: Chain, event: Event): Sealed => {
     const number = to.number + 1
-    const text = `{"resourceType":"AuditEvent","id":"${idOf(to.name, number)}",${JSON.stringify(event).slice(1)}`
+    const text = `{"resourceType":"AuditEvent","id":"${to.ids.idOf(to.name, number)}",${JSON.stringify(event).slice(1)}`
     const hash = entryHash(to.hash, text)
     to.number = number
     to.hash = hash
@@ -97,7 +99,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     // What a process left that is gone is signed by the next one.
     for (const { chain: name } of tails) await cover(trail, name, await key(), about())
     const ties = [...(broken === undefined ? [] : [broken]), ...tails]
-    const fresh: Chain = { name: chainName(), number: 0, hash: NOTHING, from: 1, uncovered: [] }
+    const ids = await openIds(notes)
+    const fresh: Chain = {
+      name: chainName(),
+      ids,
+      number: 0,
+      hash: NOTHING,
+      from: 1,
+      uncovered: [],
+    }
     const first = seal(fresh, processEvent(about(), 'start', [...new Set(ties.map(tieOf))]))
     return { fresh, first }
   }

@@ -3,7 +3,7 @@
 import type { Resource } from '../fhir/message.ts'
 import type { Change, Content, Store } from '../store/store.ts'
 import type { Sealed } from '../store/trail.ts'
-import { idOf, TEXT } from './bytes.ts'
+import { TEXT } from './bytes.ts'
 
 export type Maker = {
   /** Resolves when all that was recorded before has its AuditEvent. */
@@ -77,18 +77,21 @@ async function commit(
 }
 
 export function changeOf(
-  { chain, number, text }: Sealed,
+  { text }: Sealed,
   extract: (resource: Resource) => Content['entries'],
 ): Change & { readonly kind: 'put' } {
   return {
     kind: 'put',
     type: 'AuditEvent',
-    id: idOf(chain, number),
+    id: idIn(text) ?? '',
     method: 'POST',
     ifVersion: 0,
     content: { ...partsOf(text), entries: extract(JSON.parse(text) as Resource) },
   }
 }
+
+/** The id that the text of an entry says. */
+export const idIn = (text: string): string | undefined => TEXT.exec(text)?.[2]
 
 /** The text of an entry, taken apart as the store keeps a resource. */
 export function partsOf(text: string): Pick<Content, 'metaRest' | 'rest'> {

@@ -2,12 +2,16 @@
 // docs/audit.md; script/verify-proof.ts checks one with nothing but the public key.
 // Must not need anything else of the log than what stands between two heads.
 import { fail } from '../errors.ts'
+import type { Store } from '../store/store.ts'
 import type { Trail } from '../store/trail.ts'
 import type { Audit } from './audit.ts'
-import { NOTHING, pathOf, placeOf, type Step } from './bytes.ts'
+import { NOTHING, pathOf, type Step } from './bytes.ts'
 import { hashesOf, headOf, statementOf, type Head } from './head.ts'
+import { knownIds } from './id.ts'
 
 export type Proof = {
+  /** Of the entry in the chain of the head. */
+  readonly number: number
   /** Text of the entry, to the letter. */
   readonly entry: string
   /** Hash of the entry before it. */
@@ -20,10 +24,10 @@ export type Proof = {
 /** @throws Failure 404 for what is not of the log */
 export async function proofOf(
   id: string,
-  trail: Trail,
+  { trail, notes }: Pick<Store, 'trail' | 'notes'>,
   audit: Pick<Audit, 'cover'>,
 ): Promise<Proof> {
-  const place = placeOf(id)
+  const place = (await knownIds(notes)).placeOf(id)
   const entry = place && (await trail.read(place.chain, place.number, 1))[0]
   if (place === undefined || entry?.number !== place.number)
     throw fail('not-found', `AuditEvent/${id} is not of the log of this server, so it has no proof`)
@@ -39,6 +43,7 @@ export async function proofOf(
   const hashes = await hashesOf(trail, chain, from, to - from + 1)
   const before = number === 1 ? undefined : (await trail.read(chain, number - 1, 1))[0]
   return {
+    number,
     entry: entry.text,
     previous: before?.hash ?? NOTHING,
     path: pathOf(hashes, number - from),

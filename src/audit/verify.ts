@@ -2,11 +2,12 @@
 // Must not change anything, nor stop others: it reads page by page. Names the first entry that is wrong in each chain.
 import type { Store, Version } from '../store/store.ts'
 import type { Sealed, Tail } from '../store/trail.ts'
-import { entryHash, idOf, NOTHING, placeOf, rootOf, TEXT } from './bytes.ts'
+import { entryHash, NOTHING, rootOf } from './bytes.ts'
 import { LOG_TAG } from './event.ts'
-import { headOf, statementOf, type Head, type Statement } from './head.ts'
+import { digestOf, headOf, statementOf, type Head, type Statement } from './head.ts'
+import { knownIds, type Ids } from './id.ts'
 import { isSigned, publicKeys, type PublicKey } from './key.ts'
-import { entryText } from './make.ts'
+import { entryText, idIn } from './make.ts'
 
 /** What is wrong. `number`: of the entry, or of the last one that a head covers. */
 export type Finding = {
@@ -32,6 +33,8 @@ export type VerifyOptions = {
   readonly until?: number
   /** Heads that an outsider kept. */
   readonly kept?: readonly Head[]
+  /** Hashes of heads that an outsider kept; for the whole log only. */
+  readonly digests?: readonly string[]
   /** The only keys that are trusted, in the place of those that the store has. */
   readonly keys?: readonly PublicKey[]
   readonly onProgress?: (entries: number, of: number, chain: string) => void
@@ -45,25 +48,39 @@ export async function verify(store: Verifiable, options: VerifyOptions = {}): Pr
   const { since, until, onProgress } = options
   const tails = await tailsOf(store, options)
   const pending = await pendingOf(store)
+  const ids = await knownIds(store.notes)
   const keys = options.keys ?? (await publicKeys(store.notes))
   const of = tails.reduce((sum, { number }) => sum + number, 0)
   const tally = { chains: tails.length, entries: 0, heads: 0 }
   const findings: Finding[] = []
+  const missing = new Set(options.digests)
   for (const tail of tails) {
     const kept = (options.kept ?? []).filter((head) => statementOf(head).chain === tail.chain)
     const heads = await headsOf(store, tail.chain, kept)
-    const found = await verifyChain({ store, tail, heads, keys, pending, since, until }, () => {
-      tally.entries++
-      if (tally.entries % PAGE === 0) onProgress?.(tally.entries, of, tail.chain)
-    })
+    const found = await verifyChain(
+      { store, ids, tail, heads, keys, pending, since, until },
+      () => {
+        tally.entries++
+        if (tally.entries % PAGE === 0) onProgress?.(tally.entries, of, tail.chain)
+      },
+    )
     tally.heads += heads.length
+    for (const head of heads) missing.delete(digestOf(head))
     findings.push(...found)
   }
   findings.push(...(await lostChains(store, tails, options)))
   const isWhole = options.chain === undefined && since === undefined && until === undefined
-  if (isWhole && findings.length === 0) findings.push(...(await strays(store)))
+  if (isWhole && missing.size > 0) findings.push(lostDigests(missing))
+  if (isWhole && findings.length === 0) findings.push(...(await strays(store, tails, ids)))
   return { ...tally, findings: firstOfEach(findings) }
 }
+
+const lostDigests = (missing: ReadonlySet<string>): Finding => ({
+  kind: 'head',
+  chain: '',
+  number: 0,
+  message: `${missing.size} heads whose hashes were kept are not here (any more), so what they covered may be another; the first is ${[...missing][0]!}`,
+})
 
 /** What else is wrong with a chain may come of the same. */
 function firstOfEach(findings: readonly Finding[]): readonly Finding[] {
@@ -91,10 +108,10 @@ const beganAt = (chain: string): number => Number.parseInt(chain.slice(0, 9), 36
 
 const MOST_PENDING = 100_000
 
-/** Entries that have no AuditEvent yet. */
+/** Ids of entries that have no AuditEvent yet. */
 async function pendingOf({ trail }: Verifiable): Promise<ReadonlySet<string>> {
   const pending = await trail.pending(MOST_PENDING)
-  return new Set(pending.map(({ chain, number }) => idOf(chain, number)))
+  return new Set(pending.map(({ text }) => idIn(text) ?? ''))
 }
 
 async function headsOf(
@@ -114,6 +131,7 @@ async function headsOf(
 
 type ToVerify = {
   readonly store: Verifiable
+  readonly ids: Ids
   readonly tail: Tail
   readonly heads: readonly Head[]
   readonly keys: readonly PublicKey[]
@@ -124,7 +142,7 @@ type ToVerify = {
 
 /** The first thing that is wrong with a chain, and the first that is wrong with its AuditEvents. */
 async function verifyChain(to: ToVerify, onEntry: () => void): Promise<readonly Finding[]> {
-  const { store, tail, heads, keys, pending, since, until } = to
+  const { store, ids, tail, heads, keys, pending, since, until } = to
   const { chain } = tail
   const statements: Statement[] = []
   for (const head of heads) {
@@ -147,18 +165,18 @@ async function verifyChain(to: ToVerify, onEntry: () => void): Promise<readonly 
     const page = await store.trail.read(chain, next, PAGE)
     const some = page.filter(({ number }) => number <= last)
     for (const [i, entry] of some.entries()) {
-      const wrong = wrongEntry(entry, next, previous, some[i + 1])
+      const wrong = wrongEntry(entry, next, previous, some[i + 1], ids)
       if (wrong !== undefined) return [wrong]
       hashes.push(entry.hash)
       previous = entry.hash
       next++
       onEntry()
     }
-    wrongEvent ??= await wrongEvents(store, some, pending)
+    wrongEvent ??= await wrongEvents(store, some, pending, ids)
     for (let head = due[0]; head !== undefined && head.to < next; head = due[0]) {
       due.shift()
       const wrong = wrongCover(head, covered, hashes, first)
-      if (wrong !== undefined) return [await nameChanged(store, wrong, covered + 1)]
+      if (wrong !== undefined) return [await nameChanged(store, wrong, covered + 1, ids)]
       covered = Math.max(covered, head.to)
     }
     if (some.length < PAGE) break
@@ -195,6 +213,7 @@ function wrongEntry(
   number: number,
   previous: string,
   following: Sealed | undefined,
+  ids: Ids,
 ): Finding | undefined {
   const { chain, text, hash } = entry
   const finding = (kind: Finding['kind'], message: string): Finding => ({
@@ -204,8 +223,8 @@ function wrongEntry(
     message: `entry ${number} ${message}`,
   })
   if (entry.number !== number) return finding('dropped', `is missing; ${entry.number} follows`)
-  const own = numberIn(entry)
-  const next = following === undefined ? undefined : numberIn(following)
+  const own = numberIn(entry, ids)
+  const next = following === undefined ? undefined : numberIn(following, ids)
   if (own !== number) {
     if (next === number) return finding('reordered', `has changed places with ${own ?? 'another'}`)
     if (own === undefined) return finding('changed', 'was changed: it has not its id')
@@ -220,8 +239,8 @@ function wrongEntry(
 }
 
 /** The number that the text of an entry says. */
-function numberIn({ text, chain }: Sealed): number | undefined {
-  const place = placeOf(TEXT.exec(text)?.[2] ?? '')
+function numberIn({ text, chain }: Sealed, ids: Ids): number | undefined {
+  const place = ids.placeOf(idIn(text) ?? '')
   return place?.chain === chain ? place.number : undefined
 }
 
@@ -253,11 +272,16 @@ function wrongCover(
 }
 
 /** Who changed an entry and all hashes behind it may have left its AuditEvent as it was. */
-async function nameChanged(store: Verifiable, wrong: Finding, from: number): Promise<Finding> {
+async function nameChanged(
+  store: Verifiable,
+  wrong: Finding,
+  from: number,
+  ids: Ids,
+): Promise<Finding> {
   if (wrong.kind !== 'changed') return wrong
   for (let at = from; at <= wrong.number; at += PAGE) {
     const page = await store.trail.read(wrong.chain, at, Math.min(PAGE, wrong.number - at + 1))
-    const found = await wrongEvents(store, page, new Set())
+    const found = await wrongEvents(store, page, new Set(), ids)
     if (found !== undefined)
       return {
         ...wrong,
@@ -273,14 +297,15 @@ async function wrongEvents(
   store: Verifiable,
   entries: readonly Sealed[],
   pending: ReadonlySet<string>,
+  ids: Ids,
 ): Promise<Finding | undefined> {
   const references = entries
-    .map(({ chain, number }) => ({ type: 'AuditEvent', id: idOf(chain, number) }))
+    .map(({ chain, number }) => ({ type: 'AuditEvent', id: ids.idOf(chain, number) }))
     .filter(({ id }) => !pending.has(id))
   if (references.length === 0) return undefined
   const found = new Map((await store.readMany(references)).map((one) => [one.id, one]))
   for (const { chain, number, text } of entries) {
-    const id = idOf(chain, number)
+    const id = ids.idOf(chain, number)
     if (pending.has(id)) continue
     const version = found.get(id)
     const finding = (kind: Finding['kind'], message: string): Finding => ({
@@ -341,8 +366,14 @@ async function lostChains(
   return [...lost.values()]
 }
 
-/** AuditEvents that say they are of the log, and are of no entry. */
-async function strays(store: Verifiable): Promise<readonly Finding[]> {
+/** AuditEvents that say they are of the log, and are of no entry. @param tails of chains that are whole */
+async function strays(
+  store: Verifiable,
+  tails: readonly Tail[],
+  ids: Ids,
+): Promise<readonly Finding[]> {
+  const ends = new Map(tails.map(({ chain, number }) => [chain, number]))
+  const found: Finding[] = []
   for (let cursor: string | undefined; ;) {
     const page = await store.search({
       types: ['AuditEvent'],
@@ -354,22 +385,34 @@ async function strays(store: Verifiable): Promise<readonly Finding[]> {
       includes: [],
     })
     for (const version of page.matches) {
-      const stray = await strayOf(store, version)
-      if (stray !== undefined) return [stray]
+      const stray = await strayOf(store, version, ends, ids)
+      if (stray !== undefined) found.push(stray)
     }
-    if (page.next === undefined) return []
+    if (page.next === undefined || found.length > MOST_STRAYS) break
     cursor = page.next
   }
+  return found.sort((a, b) => (a.chain === b.chain ? a.number - b.number : 0))
 }
+
+/** Of which the first are named. */
+const MOST_STRAYS = 10_000
 
 const MARK = `"system":"${LOG_TAG.system}","code":"${LOG_TAG.code}"`
 
-async function strayOf(store: Verifiable, { id, text }: Version): Promise<Finding | undefined> {
-  const place = placeOf(id)
+async function strayOf(
+  store: Verifiable,
+  { id, text }: Version,
+  ends: ReadonlyMap<string, number>,
+  ids: Ids,
+): Promise<Finding | undefined> {
+  const place = ids.placeOf(id)
   if (place === undefined && text?.includes(MARK) !== true) return undefined
   if (place !== undefined) {
-    const [entry] = await known(store, place.chain, place.number)
-    if (entry?.number === place.number) return undefined
+    const { chain, number } = place
+    if (number <= (ends.get(chain) ?? 0)) return undefined
+    // It may have come meanwhile.
+    const [entry] = await store.trail.read(chain, number, 1)
+    if (entry?.number === number) return undefined
   }
   return {
     kind: 'inserted',
@@ -377,16 +420,4 @@ async function strayOf(store: Verifiable, { id, text }: Version): Promise<Findin
     number: place?.number ?? 0,
     message: `AuditEvent/${id} was inserted: it says that it is of the log, which has no such entry`,
   }
-}
-
-const pages = new WeakMap<Verifiable, { chain: string; entries: readonly Sealed[] }>()
-
-/** AuditEvents come in the order in which they were made, nearly that of their entries. */
-async function known(store: Verifiable, chain: string, number: number): Promise<readonly Sealed[]> {
-  const page = pages.get(store)
-  const here = page?.chain === chain ? page.entries.find((one) => one.number === number) : undefined
-  if (here !== undefined) return [here]
-  const entries = await store.trail.read(chain, number, PAGE)
-  pages.set(store, { chain, entries })
-  return entries
 }

@@ -84,7 +84,7 @@ export function createApp(context: Context, options: AppOptions = {}): RequestLi
     response.setHeader('content-type', EXPOSITION_TYPE)
     response.end(await collect())
   })
-  app.get('/audit/heads', headsListener(context))
+  app.get('/audit/heads', headsListener(context, auth))
   app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
   app.use(
     (_request, response) =>

@@ -92,6 +92,7 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       if (id !== undefined) requireAllowed(principal, { type, letters: ['r'] })
       break
     case '$proof':
+      requireRole(principal, ['auditor', 'administrator'], name)
       requireAllowed(principal, { type, letters: ['r'] })
       break
     case '$verify':

@@ -1,7 +1,15 @@
-// Links between pages: where the page before ended, signed together with the search that it belongs to.
+// Links between pages: where the page before ended, sealed together with the search that it belongs to.
 // https://hl7.org/fhir/R4/http.html#paging leaves what a link is to the server.
-// Must not be read by anybody else: whoever could make a position of their own could ask what lies beside it.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+// Must not be read by anybody: a position counts what others wrote, and whoever could make one could ask what lies beside it.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import { Buffer } from 'node:buffer'
 import type { Config } from '../config.ts'
 import { fail } from '../errors.ts'
 import type { Query } from '../fhir/message.ts'
@@ -17,39 +25,48 @@ export type PageLinks = {
   open(scope: string, sealed: string): Position
 }
 
-type Key = { readonly id: string; readonly key: Buffer }
+type Key = { readonly id: string; readonly key: Buffer; readonly hiding: Buffer }
 
 const ID = 4
+/** 16 bytes in base64url. */
 const SIGNATURE = 22
 
 /** @param keys the first signs; links of the others are still good */
 export function createPageLinks(keys: readonly string[]): PageLinks {
   const known = keys.map((text): Key => {
     const key = createHash('sha256').update(`page link ${text}`).digest()
-    return { id: createHash('sha256').update(key).digest('base64url').slice(0, ID), key }
+    const hiding = createHash('sha256').update(`page link hidden ${text}`).digest()
+    return { id: createHash('sha256').update(key).digest('base64url').slice(0, ID), key, hiding }
   })
   const first = known[0]!
   return {
     seal: (scope, { cursor, total }) => {
       const position = `${total ?? ''}.${cursor}`
-      return first.id + signature(first, scope, position) + position
+      const signed = signature(first, scope, position)
+      // The signature begins the stream: one position of one search is sealed alike each time, and no two begin alike.
+      const hidden = createCipheriv('aes-256-ctr', first.hiding, signed).update(position)
+      return first.id + signed.toString('base64url') + hidden.toString('base64url')
     },
     open: (scope, sealed) => {
-      const [, id, signed, total, cursor] = SEALED.exec(sealed) ?? []
-      if (cursor === undefined || cursor === '') throw notOurs()
+      const [, id, begin, rest] = SEALED.exec(sealed) ?? []
+      if (rest === undefined) throw notOurs()
       const key = known.find((one) => one.id === id)
       if (key === undefined) throw keyIsGone()
-      const expected = signature(key, scope, `${total!}.${cursor}`)
-      if (!timingSafeEqual(Buffer.from(expected), Buffer.from(signed!))) throw notOurs()
-      return total === '' ? { cursor } : { cursor, total: Number(total) }
+      const [signed, hidden] = [Buffer.from(begin!, 'base64url'), Buffer.from(rest, 'base64url')]
+      const position = createDecipheriv('aes-256-ctr', key.hiding, signed).update(hidden)
+      const expected = signature(key, scope, position.toString())
+      const isWhole = sealed === id! + signed.toString('base64url') + hidden.toString('base64url')
+      if (!isWhole || !timingSafeEqual(expected, signed)) throw notOurs()
+      const [, total, cursor] = /^(\d*)\.(.*)$/s.exec(position.toString()) as unknown as string[]
+      return total === '' ? { cursor: cursor! } : { cursor: cursor!, total: Number(total) }
     },
   }
 }
 
-const SEALED = new RegExp(`^([\\w-]{${ID}})([\\w-]{${SIGNATURE}})(\\d{0,15})\\.([\\w.-]+)$`)
+const SEALED = new RegExp(`^([\\w-]{${ID}})([\\w-]{${SIGNATURE}})([\\w-]+)$`)
 
-const signature = ({ key }: Key, scope: string, position: string): string =>
-  createHmac('sha256', key).update(`${scope}\n${position}`).digest('base64url').slice(0, SIGNATURE)
+const signature = ({ key }: Key, scope: string, position: string): Buffer =>
+  createHmac('sha256', key).update(`${scope}\n${position}`).digest().subarray(0, 16)
 
 const NOTE = 'page-key'
 

@@ -3,7 +3,7 @@
 // Must not be asked by anybody but auditors (interaction/needs.ts sees to it).
 import { proofOf } from '../audit/proof.ts'
 import { verify as verifyLog, type Finding, type Verified } from '../audit/verify.ts'
-import { idOf } from '../audit/bytes.ts'
+import { knownIds, type Ids } from '../audit/id.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
@@ -25,7 +25,8 @@ export async function verifyAudit(request: FhirRequest, context: Context): Promi
     ...(since === undefined ? {} : { since: instantOf(since, 'since') }),
     ...(until === undefined ? {} : { until: instantOf(until, 'until') }),
   })
-  return { status: 200, headers: {}, body: JSON.stringify(parametersOf(verified)) }
+  const ids = await knownIds(context.store.notes)
+  return { status: 200, headers: {}, body: JSON.stringify(parametersOf(verified, ids)) }
 }
 
 function instantOf(text: string, name: string): number {
@@ -35,35 +36,35 @@ function instantOf(text: string, name: string): number {
   return instant
 }
 
-const parametersOf = ({ chains, entries, heads, findings }: Verified): object => ({
+const parametersOf = ({ chains, entries, heads, findings }: Verified, ids: Ids): object => ({
   resourceType: 'Parameters',
   parameter: [
     { name: 'result', valueBoolean: findings.length === 0 },
     { name: 'chains', valueInteger: chains },
     { name: 'entries', valueInteger: entries },
     { name: 'heads', valueInteger: heads },
-    ...findings.map((finding) => ({ name: 'finding', part: partsOf(finding) })),
+    ...findings.map((finding) => ({ name: 'finding', part: partsOf(finding, ids) })),
   ],
 })
 
-const partsOf = ({ kind, chain, number, message }: Finding): readonly object[] => [
+const partsOf = ({ kind, chain, number, message }: Finding, ids: Ids): readonly object[] => [
   { name: 'kind', valueCode: kind },
   { name: 'chain', valueString: chain === '' ? 'none' : chain },
   { name: 'number', valueInteger: number },
   ...(chain === ''
     ? []
-    : [{ name: 'entry', valueReference: { reference: `AuditEvent/${idOf(chain, number)}` } }]),
+    : [{ name: 'entry', valueReference: { reference: `AuditEvent/${ids.idOf(chain, number)}` } }]),
   { name: 'message', valueString: message },
 ]
 
 /**
- * `GET [base]/AuditEvent/[id]/$proof`, for who may read it.
+ * `GET [base]/AuditEvent/[id]/$proof`, for auditors who may read it: it says where the entry stands.
  * @returns Parameters with `proof`: JSON that script/verify-proof.ts checks
  */
 export async function proveAudit(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const [type, id] = request.path as [string, string]
   requirePresent(await context.store.read(type, id), `${type}/${id}`)
-  const proof = await proofOf(id, context.store.trail, context.audit)
+  const proof = await proofOf(id, context.store, context.audit)
   const body = {
     resourceType: 'Parameters',
     parameter: [{ name: 'proof', valueString: JSON.stringify(proof) }],

@@ -1,5 +1,6 @@
 // What is in the log of a request with a caller, that it is there before the answer, and that nobody changes it.
 import assert from 'node:assert/strict'
+import { openIds } from '../../src/audit/id.ts'
 import { recorded } from '../../src/audit/recorded.ts'
 import type { Principal, Role } from '../../src/auth/principal.ts'
 import type { Seen } from '../../src/consent/access.ts'
@@ -19,7 +20,8 @@ onBothStores('the log of accesses', (server) => {
     const found = (body.entry ?? [])
       .map((entry: any) => entry.resource)
       .filter(({ resourceType }: any) => resourceType === 'AuditEvent')
-    const number = ({ id }: any): number => Number(id.split('-').at(-1))
+    const ids = await openIds(server().context.store.notes)
+    const number = ({ id }: any): number => ids.placeOf(id)!.number
     return found.sort((a: any, b: any) => number(a) - number(b))
   }
   const caughtUp = () => server().context.audit.caughtUp(60_000)
@@ -227,7 +229,7 @@ onBothStores('the log of accesses', (server) => {
     for (const one of tries)
       await assert.rejects(send(one, ['administrator']), { status: 405 }, JSON.stringify(one))
     assert.equal((await server().send('DELETE', `/${path}`)).status, 405)
-    const id = 'log-00000000000000-7'
+    const id = `log-${'0'.repeat(32)}`
     assert.equal((await server().send('PUT', `/AuditEvent/${id}`, { ...first, id })).status, 405)
     assert.deepEqual((await server().send('GET', `/${path}`)).body, first)
     // One of a client's own is as any resource.

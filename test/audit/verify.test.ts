@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { entryHash, idOf, NOTHING, pathOf, rootOf } from '../../src/audit/bytes.ts'
+import { entryHash, NOTHING, pathOf, rootOf } from '../../src/audit/bytes.ts'
 import { processEvent } from '../../src/audit/event.ts'
-import { headOf, type Head } from '../../src/audit/head.ts'
+import { digestOf, headOf, type Head } from '../../src/audit/head.ts'
+import { openIds, type Ids } from '../../src/audit/id.ts'
 import { publicKeys } from '../../src/audit/key.ts'
 import { createAuditLog, type AuditLog } from '../../src/audit/log.ts'
 import { createMaker } from '../../src/audit/make.ts'
@@ -67,10 +68,12 @@ for (const [name, open] of STORES)
     let heads: readonly KeptHead[]
     let kept: readonly Head[]
     let chains: readonly string[]
+    let ids: Ids
 
     before(async () => {
       attacked = await open()
       store = attacked.store
+      ids = await openIds(store.notes)
       // Two chains at the same time, and one that begins when they are closed.
       const logs = [openLog(store), openLog(store)]
       for (let i = 0; i < 12; i++) await Promise.all(logs.map((log) => log.record([event(i)])))
@@ -88,6 +91,7 @@ for (const [name, open] of STORES)
       kept = heads.map(headOf)
     })
     after(() => attacked.close())
+    const idOf: Ids['idOf'] = (chain, number) => ids.idOf(chain, number)
 
     const found = async (options?: VerifyOptions) =>
       (await verify(store, options)).findings.map(({ kind, chain, number }) => [
@@ -182,6 +186,15 @@ for (const [name, open] of STORES)
       await attacked.attack.heads(heads)
     })
 
+    it('misses a head of which a hash was kept', async () => {
+      const digests = kept.map(digestOf)
+      assert.deepEqual(await found({ digests }), [])
+      await attacked.attack.heads(heads.toSpliced(-1, 1))
+      assert.deepEqual(await found({ digests }), [['head', -1, 0]])
+      assert.deepEqual(await found(), [])
+      await attacked.attack.heads(heads)
+    })
+
     it('misses a chain that is gone', async () => {
       const without = entries.filter(({ chain }) => chain !== chains[0])
       const isDropped = (all: readonly unknown[][]) =>
@@ -223,9 +236,10 @@ for (const [name, open] of STORES)
       const { text } = (await store.read('AuditEvent', id))!
       await attacked.attack.event(id, text!.replace('"outcome":"0"', '"outcome":"8"'))
       assert.deepEqual(await found(), [['changed', 0, 4]])
-      await attacked.attack.event(id, text!, 'log-00000000000000-1')
+      const other = idOf('0'.repeat(14), 1)
+      await attacked.attack.event(id, text!, other)
       assert.deepEqual(await found(), [['dropped', 0, 4]])
-      await attacked.attack.event('log-00000000000000-1', text!, id)
+      await attacked.attack.event(other, text!, id)
       assert.deepEqual(await found(), [])
       const { text: own } = (await store.read('AuditEvent', idOf(chains[2]!, 2)))!
       const content = { metaRest: own!.match(/,"profile".*?\}\]/)![0], rest: '}', entries: [] }
@@ -278,22 +292,28 @@ for (const [name, open] of STORES)
         writeFileSync(keyFile, JSON.stringify({ keys: await publicKeys(store.notes) }))
         for (const number of [1, 13, 21]) {
           const id = idOf(chains[0]!, number)
-          const proof = await proofOf(id, store.trail, log)
+          const proof = await proofOf(id, store, log)
           assert.match(
             await check(proof),
-            new RegExp(`^AuditEvent/${id}, .* is in the log ${BASE}`),
+            new RegExp(
+              `^AuditEvent/${id}, .* is entry ${number} of the chain ${chains[0]!} in the log ${BASE}`,
+            ),
           )
           const text = proof.entry.replace('"outcome":"0"', '"outcome":"4"')
           assert.match(
             await check({ ...proof, entry: text }),
             /^Not proved: The entry is not among/,
           )
+          assert.match(
+            await check({ ...proof, number: number + 1 }),
+            /^Not proved: The entry .* is not the one/,
+          )
           const statement = proof.head.statement.replace('"from":', '"from": ')
           const head = { ...proof.head, statement }
           assert.match(await check({ ...proof, head }), /^Not proved: The head is not signed/)
         }
-        await assert.rejects(proofOf(idOf(chains[0]!, 99), store.trail, log), { status: 404 })
-        await assert.rejects(proofOf('x', store.trail, log), { status: 404 })
+        await assert.rejects(proofOf(idOf(chains[0]!, 99), store, log), { status: 404 })
+        await assert.rejects(proofOf('x', store, log), { status: 404 })
       } finally {
         await log.close()
         rmSync(folder, { recursive: true })

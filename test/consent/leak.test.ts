@@ -312,6 +312,7 @@ const plain = ({ status, headers, text }: Asked): string =>
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'TIME')
     .replace(/urn:uuid:[0-9a-f-]{36}/g, 'UUID')
     .replace(/\b0m[0-9a-z]{18}\b|\bm[0-9a-z]{19}\b/g, 'ID')
+    .replace(/\blog-[0-9a-f]{32}\b/g, 'ENTRY')
     .replace(/_cursor=[\w.-]+/g, '_cursor=CURSOR')
 
 /** The answers to a question, page by page. */
@@ -332,6 +333,9 @@ async function answers(
   return found
 }
 
+/** The same worlds with the log on. */
+const loud = new WeakMap<Context, Context>()
+
 async function filled(
   url: string,
   more: readonly (typeof SECRET)[number][],
@@ -349,6 +353,7 @@ async function filled(
   // What the log grows by at each question would be the greater part of all later answers.
   const quiet = { record: () => Promise.resolve(), caughtUp: () => Promise.resolve() }
   const context = { ...opened, audit: { ...opened.audit, ...quiet } }
+  loud.set(context, opened)
   const open = { ...context, config: { ...context.config, references: 'accept' as const } }
   for (const [principal, line, resource] of [...COMMON, ...more]) {
     const { status, text } = await ask(open, principal, line, resource)
@@ -396,6 +401,29 @@ function hunt(urls: () => Promise<readonly [string, string]>, isProven = false):
       if (got[0]!.every((text) => !text.includes('"a-'))) empty.push(question[0])
     })
     assert.ok(empty.length < QUESTIONS.length * 0.75, 'too few find anything of their own')
+  })
+
+  it('tells nothing by the log of what was asked', async () => {
+    const questions = isProven ? READS.slice(0, 40) : QUESTIONS
+    const events: (readonly string[])[] = []
+    const counts: number[] = []
+    for (const world of worlds) {
+      const context = loud.get(world)!
+      for (const [line, body, headers] of questions) await ask(context, A, line, body, headers)
+      const { body } = await ask(context, A, 'GET AuditEvent?_count=1000')
+      const found = body.entry.map(({ resource }: any) => resource)
+      const proof = `GET AuditEvent/${found[0].id as string}/$proof`
+      assert.equal((await ask(context, A, proof)).status, 403)
+      const texts = found.map((one: unknown) =>
+        plain({ status: 200, headers: {}, text: JSON.stringify(one), body: undefined }),
+      )
+      events.push([String(body.total), ...texts.sort()])
+      const all = await ask(context, caller('x', 'administrator'), 'GET AuditEvent?_summary=count')
+      counts.push(all.body.total)
+    }
+    assert.ok(events[0]!.length >= questions.length / 2)
+    assert.deepEqual(events[0], events[1])
+    assert.ok(counts[0]! > counts[1]!, 'more was logged of what is hidden')
   })
 
   it('leaves what is hidden as it was', async () => {

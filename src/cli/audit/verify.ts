@@ -44,12 +44,22 @@ function asked(options: Options): VerifyOptions {
     ...(chain === undefined ? {} : { chain }),
     ...(since === undefined ? {} : { since: timeOf(since, 'since') }),
     ...(until === undefined ? {} : { until: timeOf(until, 'until') }),
-    ...(heads === undefined ? {} : { kept: answersIn(heads).flatMap((one) => one.heads) }),
+    ...(heads === undefined ? {} : keptIn(answersIn(heads))),
     ...(keys === undefined ? {} : { keys: answersIn(keys).flatMap((one) => one.keys) }),
   }
 }
 
-type Answer = { readonly heads: readonly Head[]; readonly keys: readonly PublicKey[] }
+type Answer = {
+  readonly heads?: readonly Head[]
+  /** In the place of heads, for who may not see those. */
+  readonly digests?: readonly string[]
+  readonly keys: readonly PublicKey[]
+}
+
+const keptIn = (answers: readonly Answer[]): VerifyOptions => ({
+  kept: answers.flatMap(({ heads = [] }) => heads),
+  digests: answers.flatMap(({ digests = [] }) => digests),
+})
 
 /** @throws Error in plain words */
 function answersIn(file: string): readonly Answer[] {
