@@ -67,8 +67,8 @@ const CLASSES = [
 ]
 const SENSITIVE = ['PSY', 'HIV', 'ETHUD']
 
-/** A network under a prefix that keeps its ids apart from those of others. */
-export function makeWorld(prefix: string, d: Dice): World {
+/** A network under a prefix that keeps its ids apart from those of others; some patients of each organisation. */
+export function makeWorld(prefix: string, d: Dice, patientsOfEach: number): World {
   const resources = new Map<string, Json>()
   const tag = `${prefix}world`
   const keep = (organization: { id: string; country: string }, resource: Json): Json => {
@@ -123,7 +123,7 @@ export function makeWorld(prefix: string, d: Dice): World {
   }
 
   for (const organization of ORGANIZATIONS) {
-    for (let p = 0; p < 2; p++) {
+    for (let p = 0; p < patientsOfEach; p++) {
       const patient = keep(organization, {
         resourceType: 'Patient',
         identifier: [{ system: 'urn:test', value: `${prefix}${organization.id}-${String(p)}` }],
