@@ -3,7 +3,7 @@
 // https://hl7.org/fhir/R4/search.html#string
 // Must give a resource once, with the first beginning that finds it: on a later page too.
 import type { Condition, Leaf } from '../../search/plan.ts'
-import { entryTest, join, leaf, test, TRUE, type Sql } from './compile.ts'
+import { entryTest, join, leaf, looksAtRow, test, TRUE, type Sql } from './compile.ts'
 import type { Cursor } from './cursor.ts'
 import type { Database, Row, Value } from './database.ts'
 import { precedes } from './order.ts'
@@ -23,7 +23,8 @@ export function rangesOf({ condition }: Source): readonly StringRange[] | undefi
   for (const one of condition.of) {
     const [begin, ...rest] = one.kind === 'and' ? one.of : [one]
     const leaves = begin && beginnings(begin)
-    if (leaves === undefined) return undefined
+    // What is tested beside is tested by entries alone: a walk has no row to look at.
+    if (leaves === undefined || rest.some(looksAtRow)) return undefined
     const also = rest.length === 0 ? {} : { also: { kind: 'and', of: rest } as const }
     for (const at of leaves) ranges.push({ at, ...also })
   }

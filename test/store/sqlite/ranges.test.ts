@@ -58,4 +58,15 @@ describe('a page of several beginnings of strings', () => {
       assert.deepEqual(found.slice(0, written.length), written)
       assert.deepEqual(found.toSorted(), expected.map(({ id }) => id).toSorted())
     })
+
+  it('looks at ids beside a beginning, too', async () => {
+    const { where } = plan('Patient', [['name', 'Kim']], { strict: true }).plan
+    const asked = plan('Patient', [], { strict: true }).plan
+    const one = { kind: 'and' as const, of: [where, { kind: 'id' as const, ids: ['p1', 'p3'] }] }
+    const { matches } = await store.search({ ...asked, where: { kind: 'or', of: [one] } })
+    assert.deepEqual(
+      matches.map(({ id }) => id),
+      ['p1'],
+    )
+  })
 })
