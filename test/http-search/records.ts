@@ -343,6 +343,10 @@ const others: readonly (readonly [type: string, id: string, fields: Fields])[] =
             title: 'Summary',
           },
         },
+        {
+          fullUrl: 'http://example.org/fhir/Practitioner/dr-lee',
+          resource: { resourceType: 'Practitioner', id: 'dr-lee' },
+        },
       ],
     },
   ],
