@@ -10,12 +10,17 @@ import { createAuditLog } from './log.ts'
 import { createMaker } from './make.ts'
 import { putParametersIntoForce } from './parameters.ts'
 import { tooFarBehind } from './recorded.ts'
+import { createRefusals, type Refused } from './refusals.ts'
 
 export type Audit = {
   /** On disk when it resolves. @throws Failure `unavailable` */
   record(events: readonly Event[]): Promise<void>
   /** Log that somebody signed in, or tried to. @throws as `record` */
   signIn(what: SignIn): Promise<void>
+  /** Count somebody who isn't let in, which is logged within a minute. */
+  refused(what: Refused): void
+  /** Log what is counted, now. */
+  writeRefused(): Promise<void>
   readonly countries: Countries
   /** Resolves when all that was recorded before can be searched. @throws Failure `unavailable` after so many ms */
   caughtUp(withinMs: number): Promise<void>
@@ -57,6 +62,7 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
     baseUrl,
     prepare: () => putParametersIntoForce(announcing, needs),
   })
+  const refusals = createRefusals((events) => journal.record(events), { baseUrl, log })
   const maker = createMaker(store, extract)
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
@@ -71,6 +77,8 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
   return {
     record: (events) => journal.record(events),
     signIn: (what) => journal.record([signInEvent({ baseUrl, at: Date.now() }, what)]),
+    refused: (what) => refusals.count(what),
+    writeRefused: () => refusals.write(),
     countries: createCountries(store),
     caughtUp: async (withinMs) => {
       await journal.ready()
@@ -104,6 +112,7 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
     close: async () => {
       clearInterval(timer)
       await working
+      await refusals.close()
       await journal.close()
     },
   }

@@ -376,6 +376,22 @@ const SIGN_IN = {
   revocation: '110123',
 } as const
 
+/** What events have that are of no request. @param custodian who may see it, '' for auditors only */
+export const logged = (
+  { baseUrl, at }: Pick<Facts, 'baseUrl' | 'at'>,
+  custodian: string,
+  { type, subtype, action, period, ...rest }: Event,
+): Event => ({
+  meta: metaOf(custodian, []),
+  type,
+  subtype,
+  action,
+  ...(period === undefined ? {} : { period }),
+  recorded: new Date(at).toISOString(),
+  ...rest,
+  source: sourceOf(serverWho({ baseUrl })),
+})
+
 const sourceOf = (observer: object): object => ({
   observer,
   type: [code('http://terminology.hl7.org/CodeSystem/security-source-type', '4')],

@@ -68,6 +68,7 @@ export async function openAuth(
           keys: await openKeys(config.authKeys, notes),
           log,
           onSignIn: (what) => audit.signIn(what),
+          onRefused: (what) => audit.refused(what),
           errorPage,
         })
       : undefined
@@ -84,14 +85,23 @@ export async function openAuth(
     sweepNotes(notes).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'))
   }, SWEEP_MS)
   sweeping.unref()
+  const principalOf = async (request: IncomingMessage): Promise<Principal> => {
+    const { purposes, ...bearer } = await read(request)
+    await count(bearer.client)
+    const { headers } = request
+    const purpose = purposeOf(one(headers['x-purpose-of-use']), purposes, bearer.roles)
+    const breakGlass = breakGlassOf(one(headers['x-break-glass']), bearer.roles)
+    return { ...bearer, purpose, ...(breakGlass === undefined ? {} : { breakGlass }) }
+  }
   return {
     principal: async (request) => {
-      const { purposes, ...bearer } = await read(request)
-      await count(bearer.client)
-      const { headers } = request
-      const purpose = purposeOf(one(headers['x-purpose-of-use']), purposes, bearer.roles)
-      const breakGlass = breakGlassOf(one(headers['x-break-glass']), bearer.roles)
-      return { ...bearer, purpose, ...(breakGlass === undefined ? {} : { breakGlass }) }
+      try {
+        return await principalOf(request)
+      } catch (error) {
+        const why = whyRefused(error, request)
+        if (why !== undefined) audit.refused({ address: request.socket.remoteAddress, why })
+        throw error
+      }
     },
     endpoints: async () => {
       if (outside === undefined) return ownEndpoints(name)
@@ -103,6 +113,17 @@ export async function openAuth(
     countStranger: ({ socket }) => countAddress(socket.remoteAddress ?? ''),
     close: () => clearInterval(sweeping),
   }
+}
+
+/** In few words for the log; undefined for what is no refusal. */
+function whyRefused(error: unknown, { headers }: IncomingMessage): string | undefined {
+  if (!(error instanceof Failure) || error.status >= 500) return undefined
+  if (error.kind === 'throttled') return 'too many requests of a client'
+  if (error.kind !== 'unauthenticated') return 'a token that does not allow what the headers say'
+  if (headers.authorization === undefined) return 'no token'
+  return error.issues.some((issue) => issue.code === 'expired')
+    ? 'a token that has expired'
+    : 'a token that is not known, not sound, or revoked'
 }
 
 /** Clients are told of addresses that are made of this one, and send their tokens there. */

@@ -4,8 +4,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Provider, { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import type { SignIn } from '../audit/event.ts'
+import type { Refused } from '../audit/refusals.ts'
 import { isSafeUrl } from '../config.ts'
-import { fail } from '../errors.ts'
+import { fail, Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Notes } from '../store/indexing.ts'
 import { adapterFor, metadataOf } from './adapter.ts'
@@ -28,8 +29,10 @@ export type IssuerOptions = {
   readonly registry: Registry
   readonly keys: Keys
   readonly log: Log
-  /** Log that somebody signed in, or tried to. @throws Failure `unavailable`: then nobody signs in */
+  /** Log that somebody signed in, or tried to, and of tokens. @throws Failure `unavailable`: then nobody gets anything */
   onSignIn(what: SignIn): Promise<void>
+  /** Count one that was not let in. */
+  onRefused(what: Refused): void
   /** The page that tells a person of an error. */
   errorPage(title: string, text: string): string
 }
@@ -101,10 +104,26 @@ export function createIssuer(options: IssuerOptions): Issuer {
   provider.on('server_error', (_ctx, error) => {
     log.error({ err: error }, 'the authorisation server failed')
   })
+  const refused =
+    (what: string) =>
+    (ctx: KoaContextWithOIDC, { error }: errors.OIDCProviderError): void =>
+      options.onRefused({ address: ctx.req.socket.remoteAddress, why: `${what}: ${error}` })
+  provider.on('grant.error', refused('token'))
+  provider.on('revocation.error', refused('revocation'))
+  provider.on('introspection.error', refused('introspection'))
   provider.use(async (ctx, next) => {
     await next()
-    if (ctx.path === PATHS.token && ctx.status === 200)
-      await complete(ctx as KoaContextWithOIDC, options)
+    if (ctx.status !== 200) return
+    try {
+      if (ctx.path === PATHS.token) await complete(ctx as KoaContextWithOIDC, options)
+      if (ctx.path === PATHS.token || ctx.path === PATHS.revocation)
+        await logToken(ctx as KoaContextWithOIDC, options)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      ctx.status = error.status
+      ctx.set('retry-after', '2')
+      ctx.body = { error: 'temporarily_unavailable', error_description: error.message }
+    }
   })
   const callback = provider.callback()
 
@@ -148,17 +167,21 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const tried = signInOf(client, request)
       if (clear === undefined) {
         log.warn('a sign-in was refused: too many attempts by one name')
-        await options.onSignIn({ ...tried, refused: 'Too many attempts with one name' })
+        options.onRefused({
+          address: tried.address,
+          why: 'sign-in: too many attempts with one name',
+        })
         return 'locked'
       }
       const person = registry.person(login)
       if (!(await isPassword(password, person)) || person === undefined) {
-        const whose = person === undefined ? {} : { user: person.user }
-        await options.onSignIn({
-          ...tried,
-          ...whose,
-          refused: 'The name or the password was wrong',
-        })
+        // Who waits for the disk must not see by it whether there is such a name. Of one that there is the lock-out bounds the entries.
+        if (person === undefined)
+          options.onRefused({ address: tried.address, why: 'sign-in: a name that is not known' })
+        else
+          options
+            .onSignIn({ ...tried, user: person.user, refused: 'The password was wrong' })
+            .catch((error: unknown) => log.error({ err: error }, 'a refused sign-in is not logged'))
         return 'wrong'
       }
       await options.onSignIn({ ...tried, user: person.user, organization: person.organization })
@@ -268,13 +291,11 @@ function configurationOf(options: IssuerOptions): Configuration {
       rpInitiatedLogout: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) =>
-          token.clientId === client.clientId || isAdministrator(registry, client.clientId),
+        allowedPolicy: (_ctx, client, token) => isTheirs(registry, client, token),
       },
       revocation: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) =>
-          token.clientId === client.clientId || isAdministrator(registry, client.clientId),
+        allowedPolicy: (_ctx, client, token) => isTheirs(registry, client, token),
       },
       resourceIndicators: {
         enabled: true,
@@ -335,6 +356,12 @@ function configurationOf(options: IssuerOptions): Configuration {
     },
   }
 }
+
+type OfClient = { readonly clientId?: string | undefined }
+
+/** Whose tokens a client is told about, and may revoke. */
+const isTheirs = async (registry: Registry, client: OfClient, token: OfClient): Promise<boolean> =>
+  token.clientId === client.clientId || isAdministrator(registry, client.clientId ?? '')
 
 const isAdministrator = async (registry: Registry, id: string): Promise<boolean> =>
   (await registry.client(id))?.roles.includes('administrator') ?? false
@@ -401,6 +428,24 @@ async function claimsOf(
     ...(patient === undefined ? {} : { patient }),
     ...(client.purposes.length === 0 ? {} : { purpose_of_use: client.purposes }),
   }
+}
+
+/** That a token was issued, or revoked by who may. */
+async function logToken(ctx: KoaContextWithOIDC, options: IssuerOptions): Promise<void> {
+  const { registry } = options
+  const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities
+  const token = AccessToken ?? ClientCredentials ?? RefreshToken
+  const client = await registry.client(ctx.oidc.client?.clientId ?? '')
+  if (token === undefined || client === undefined) return
+  const isNew = ctx.path === PATHS.token
+  if (!isNew && !(await isTheirs(registry, { clientId: client.id }, token))) return
+  const login = 'accountId' in token ? token.accountId : undefined
+  const person = login === undefined ? undefined : registry.person(login)
+  await options.onSignIn({
+    ...signInOf(client, ctx.req),
+    event: isNew ? 'token' : 'revocation',
+    ...(person === undefined ? {} : { user: person.user, organization: person.organization }),
+  })
 }
 
 /** SMART's additions to the answer of the token endpoint: the patient of the launch, and all scopes that were granted. */

@@ -298,13 +298,21 @@ onBothStores(
 
     it('who signed in, or tried to, are in the log', async () => {
       const { context } = server()
+      await context.audit.writeRefused()
       const texts: string[] = []
       for (const { chain, number } of await context.store.trail.tails(10))
         for (const { text } of await context.store.trail.read(chain, 1, number)) texts.push(text)
       const of = (outcome: string) =>
         texts.filter((one) => one.includes('"110122"') && one.includes(`"outcome":"${outcome}"`))
       assert.ok(of('0').some((one) => one.includes('{"reference":"Practitioner/d1"}')))
-      assert.ok(of('4').some((one) => one.includes('Too many attempts')))
+      assert.ok(of('4').some((one) => one.includes('The password was wrong')))
+      const refused = texts.filter((one) => one.includes('"code":"refused"')).join()
+      assert.match(refused, /sign-in: a name that is not known \(1\)/)
+      assert.match(refused, /sign-in: too many attempts with one name \(2\)/)
+      assert.doesNotMatch(texts.join(), /nobody|"LOCKED/)
+      const tokens = texts.filter((one) => one.includes('"code":"token"'))
+      assert.ok(tokens.some((one) => one.includes('{"reference":"Practitioner/d1"}')))
+      assert.ok(texts.some((one) => one.includes('"code":"revocation"')))
       assert.ok(texts.every((one) => !one.includes(PASSWORD)))
     })
 

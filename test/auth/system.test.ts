@@ -252,6 +252,63 @@ onBothStores(
       assertRefused(server(), await send('/Patient', bearer(token)), 401, { code: 'login' })
     })
 
+    it('are in the log: that they were issued, revoked, or not taken', async () => {
+      const { context } = server()
+      const texts = async (): Promise<string[]> => {
+        await context.audit.writeRefused()
+        const all: string[] = []
+        for (const { chain, number } of await context.store.trail.tails(10))
+          for (const { text } of await context.store.trail.read(chain, 1, number)) all.push(text)
+        return all
+      }
+      const before = (await texts()).length
+      const token = await tokenOf('system/Patient.rs')
+      assert.equal((await ask('system/Patient.rs', 'nonsense')).status, 400)
+      for (let i = 0; i < 5; i++) assert.equal((await send('/Patient')).status, 401)
+      assert.equal((await send('/Patient', bearer('secret-of-somebody'))).status, 401)
+      const revoking = { token, client_assertion_type: ASSERTION_TYPE }
+      const by = async (key: Keyed, client: string) =>
+        postForm(auth('/revoke'), {
+          ...revoking,
+          client_assertion: await signed({}, {}, key, client),
+        })
+      // Of another's nothing happens, and nothing is logged.
+      assert.equal((await by(other, 'research')).status, 200)
+      assert.equal((await send('/Patient', bearer(token))).status, 200)
+      assert.equal((await by(es, 'lab')).status, 200)
+      assert.equal((await send('/Patient', bearer(token))).status, 401)
+      const fresh = (await texts()).slice(before)
+      const of = (code: string) => fresh.filter((one) => one.includes(`/sign-in","code":"${code}"`))
+      assert.equal(of('token').length, 1)
+      assert.match(of('token')[0]!, /"value":"lab".*Organization\/o1/)
+      assert.equal(of('revocation').length, 1)
+      assert.equal(of('refused').length, 1)
+      const { outcomeDesc, period } = JSON.parse(of('refused')[0]!)
+      assert.match(outcomeDesc, /^Not let in 8 times: .*no token \(5\).* or revoked \(2\)$/)
+      assert.ok(period.start <= period.end)
+      assert.ok(fresh.every((one) => !one.includes(token) && !one.includes('secret-of')))
+      const issues = fresh.flatMap((one) => context.validator.validate(JSON.parse(one)))
+      assert.deepEqual(
+        issues.filter(({ severity }) => severity === 'error'),
+        [],
+      )
+    })
+
+    it('show heads of the log to auditors and administrators, others their hashes', async () => {
+      const heads = async (headers = {}): Promise<any> =>
+        (await fetch(`${server().origin}/audit/heads`, { headers })).json()
+      const { chain } = (await server().context.store.trail.tails(1))[0]!
+      await server().context.audit.cover(chain)
+      const { heads: shown } = await heads(bearer(await tokenOf('system/*.rs', 'office', other)))
+      assert.equal(JSON.parse(shown[0].statement).chain, chain)
+      for (const token of [undefined, await tokenOf('system/Patient.rs')]) {
+        const answer = await heads(token === undefined ? {} : bearer(token))
+        assert.match(answer.digests[0], /^[0-9a-f]{64}$/)
+        assert.doesNotMatch(JSON.stringify(answer), new RegExp(`heads|${chain}`))
+      }
+      assert.equal((await heads(bearer('x'))).resourceType, 'OperationOutcome')
+    })
+
     it('end, and are swept away then', async () => {
       const { notes } = server().context.store
       const token = await tokenOf('system/Patient.rs')
