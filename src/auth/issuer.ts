@@ -180,7 +180,13 @@ export function createIssuer(options: IssuerOptions): Issuer {
           options.onRefused({ address: tried.address, why: 'sign-in: a name that is not known' })
         else
           options
-            .onSignIn({ ...tried, user: person.user, refused: 'The password was wrong' })
+            .onSignIn({
+              ...tried,
+              user: person.user,
+              // Whose client it is must not learn by it which names there are elsewhere.
+              organization: person.organization,
+              refused: 'The password was wrong',
+            })
             .catch((error: unknown) => log.error({ err: error }, 'a refused sign-in is not logged'))
         return 'wrong'
       }

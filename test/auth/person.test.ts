@@ -306,6 +306,8 @@ onBothStores(
         texts.filter((one) => one.includes('"110122"') && one.includes(`"outcome":"${outcome}"`))
       assert.ok(of('0').some((one) => one.includes('{"reference":"Practitioner/d1"}')))
       assert.ok(of('4').some((one) => one.includes('The password was wrong')))
+      const wrong = of('4').find((one) => one.includes('The password was wrong'))!
+      assert.match(wrong, /custodian","code":"o1"/)
       const refused = texts.filter((one) => one.includes('"code":"refused"')).join()
       assert.match(refused, /sign-in: a name that is not known \(1\)/)
       assert.match(refused, /sign-in: too many attempts with one name \(2\)/)
