@@ -45,7 +45,7 @@ export function createPageLinks(keys: readonly string[]): PageLinks {
       const signed = signature(first, scope, position)
       // The signature begins the stream: one position of one search is sealed alike each time, and no two begin alike.
       const hidden = createCipheriv('aes-256-ctr', first.hiding, signed).update(position)
-      return first.id + signed.toString('base64url') + hidden.toString('base64url')
+      return written(first, signed, hidden)
     },
     open: (scope, sealed) => {
       const [, id, begin, rest] = SEALED.exec(sealed) ?? []
@@ -55,7 +55,7 @@ export function createPageLinks(keys: readonly string[]): PageLinks {
       const [signed, hidden] = [Buffer.from(begin!, 'base64url'), Buffer.from(rest, 'base64url')]
       const position = createDecipheriv('aes-256-ctr', key.hiding, signed).update(hidden)
       const expected = signature(key, scope, position.toString())
-      const isWhole = sealed === id! + signed.toString('base64url') + hidden.toString('base64url')
+      const isWhole = sealed === written(key, signed, hidden)
       if (!isWhole || !timingSafeEqual(expected, signed)) throw notOurs()
       const [, total, cursor] = /^(\d*)\.(.*)$/s.exec(position.toString()) as unknown as string[]
       return total === '' ? { cursor: cursor! } : { cursor: cursor!, total: Number(total) }
@@ -63,7 +63,10 @@ export function createPageLinks(keys: readonly string[]): PageLinks {
   }
 }
 
-const SEALED = new RegExp(`^([\\w-]{${ID}})([\\w-]{${SIGNATURE}})([\\w-]+)$`)
+const SEALED = new RegExp(`^([\\w-]{${ID}})([\\w-]{${SIGNATURE}})\\.([\\w-]+)$`)
+
+const written = ({ id }: Key, signed: Buffer, hidden: Buffer): string =>
+  `${id}${signed.toString('base64url')}.${hidden.toString('base64url')}`
 
 const signature = ({ key }: Key, scope: string, position: string): Buffer =>
   createHmac('sha256', key).update(`${scope}\n${position}`).digest().subarray(0, 16)
