@@ -9,10 +9,10 @@ import { custodianOf, GOVERNED } from '../search/record.ts'
 import type { Condition, Plan } from '../search/plan.ts'
 import { pointerOf } from '../search/reference.ts'
 import type { Store, Version } from '../store/store.ts'
-import { RULE, patientAt } from './entries.ts'
+import { patientAt } from './entries.ts'
 import { both, either } from './fold.ts'
 import type { Datum, Provision, Rule } from './rule.ts'
-import { ruleOf } from './rule.ts'
+import { provisionsOf, ruleOf, ruleText } from './rule.ts'
 import { inForce } from './rulings.ts'
 
 /** A record: id of its custodian, and of the patient. */
@@ -24,6 +24,8 @@ export type ConsentInForce = RecordKey & {
   /** `dateTime` (ms; the latest instant that it may be), then when it was last written. */
   readonly order: readonly [number, number]
   readonly rule: Rule
+  /** The same for equal rules. */
+  readonly ruleText: string
 }
 
 export type ConsentRoom = {
@@ -56,8 +58,7 @@ export async function consentsOf(
       code: `Patient/${patient}`,
     })),
   )
-  const ruled: Condition = { kind: 'present', entry: 'token', paths: [RULE] }
-  return await found(both(governing, ruled, inForce(now)), Infinity, room)
+  return await found(both(governing, inForce(now)), Infinity, room)
 }
 
 /** Consents that fulfil a condition and have a rule, `most` + 1 of them at most. */
@@ -82,11 +83,17 @@ export async function found(
     versions.push(...page.matches)
     cursor = page.next
   } while (cursor !== undefined && versions.length <= most)
-  const consents = await Promise.all(versions.map((version) => made(version, room)))
-  return consents.filter((consent) => consent !== undefined)
+  const consents = versions.map((version) => made(version, room)).filter((c) => c !== undefined)
+  if (!consents.some(({ rule }) => namesRelated(rule))) return consents
+  return await Promise.all(
+    consents.map(async (consent) => {
+      const rule = await withRelated(consent.rule, room)
+      return rule === consent.rule ? consent : { ...consent, rule, ruleText: ruleText(rule) }
+    }),
+  )
 }
 
-async function made(version: Version, room: ConsentRoom): Promise<ConsentInForce | undefined> {
+function made(version: Version, room: ConsentRoom): ConsentInForce | undefined {
   const { parsed, settings } = room
   const name = `${version.id}/${String(version.version)}`
   const before = parsed?.get(name)
@@ -98,9 +105,7 @@ async function made(version: Version, room: ConsentRoom): Promise<ConsentInForce
     if (parsed.size >= KEPT) parsed.clear()
     parsed.set(name, { text: version.text ?? '', consent })
   }
-  return consent === undefined
-    ? undefined
-    : { ...consent, rule: await withRelated(consent.rule, room) }
+  return consent
 }
 
 function consentIn(version: Version, settings: Settings): ConsentInForce | undefined {
@@ -112,8 +117,12 @@ function consentIn(version: Version, settings: Settings): ConsentInForce | undef
   const written = textOf(consent['dateTime'])
   const at = written === undefined ? undefined : intervalOf(written, settings.zone)
   const order = [at?.high ?? -Infinity, version.updated] as const
-  return { custodian, patient, id: version.id, version: version.version, order, rule }
+  const { id } = version
+  return { custodian, patient, id, version: version.version, order, rule, ruleText: ruleText(rule) }
 }
+
+const namesRelated = ({ root }: Rule): boolean =>
+  provisionsOf(root).some(({ data }) => data?.of.some(({ meaning }) => meaning === 'related'))
 
 /** What resources that are named with `related` refer to now, as resources that are named themselves. */
 async function withRelated(rule: Rule, room: ConsentRoom): Promise<Rule> {

@@ -19,7 +19,7 @@ import { both, isAll } from './fold.ts'
 import type { About } from './about.ts'
 import { LAWS, type Law } from './residency.ts'
 import { isCare, waysOf } from './role.ts'
-import { ruleText, type Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 export type JudgeOptions = {
   readonly principal: Principal
@@ -58,7 +58,9 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
     let whole = wholly.get(version.type)
     if (whole === undefined)
       wholly.set(version.type, (whole = isAll(narrowed(scope, [version.type]))))
-    if (!whole || custodianIn(version) !== principal.organization) return undefined
+    // Ids are written as they are: a text without it has another custodian.
+    if (!whole || !version.text.includes(`"${principal.organization}"`)) return undefined
+    if (custodianIn(version) !== principal.organization) return undefined
     return OWN
   }
   const reached = async (candidate: Candidate): Promise<boolean> =>
@@ -81,7 +83,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
       else if (role === undefined && candidate.type !== 'AuditEvent') left.push({ at, candidate })
     }
     if (left.length === 0) return decided
-    const consents = isCaring ? await speakingOf(left, options) : []
+    const consents = isCaring ? await speakingOf(left, options) : NOBODY
     for (const { at, candidate } of left) {
       const decision = byConsent(candidate, consents, options)
       decided[at] =
@@ -93,48 +95,71 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
   }
 }
 
-type Ruled = ConsentInForce & { readonly facts: Facts; readonly ruling: Ruling }
+/** Judged by what the rule comes to for resources of one type. */
+type Ruled = {
+  readonly consent: ConsentInForce
+  readonly facts: Facts
+  readonly rulingFor: (type: string) => Ruling
+}
+
+/** By record. */
+type Speaking = ReadonlyMap<string, readonly Ruled[]>
+
+const NOBODY: Speaking = new Map()
 
 /** The consents in force of all records that these are in, as rulings. */
 async function speakingOf(
   left: readonly { readonly candidate: Candidate }[],
   { facts, partiesFor, about, room }: JudgeOptions,
-): Promise<readonly Ruled[]> {
+): Promise<Speaking> {
   const records = new Map<string, RecordKey>()
   for (const { candidate } of left)
-    for (const record of recordsOf(candidate)) records.set(JSON.stringify(record), record)
+    for (const record of recordsOf(candidate)) records.set(nameOf(record), record)
   const consents = await consentsOf([...records.values()], facts.now, room)
-  if (consents.length === 0) return []
+  if (consents.length === 0) return NOBODY
   const parties = await partiesFor(consents.map(({ rule }) => rule))
   const these = { ...facts, parties: new Set([...facts.parties, ...parties]) }
   // Most have one rule.
-  const rulings = new Map<string, Ruling>()
-  return consents.map((consent) => {
-    const text = ruleText(consent.rule)
-    let ruling = rulings.get(text)
-    if (ruling === undefined) rulings.set(text, (ruling = rulingOf(consent.rule, these, about)))
-    return { ...consent, facts: these, ruling }
-  })
+  const rulings = new Map<string, Ruled['rulingFor']>()
+  const speaking = new Map<string, Ruled[]>()
+  for (const consent of consents) {
+    let rulingFor = rulings.get(consent.ruleText)
+    if (rulingFor === undefined)
+      rulings.set(consent.ruleText, (rulingFor = byType(rulingOf(consent.rule, these, about))))
+    const name = nameOf(consent)
+    const there = speaking.get(name)
+    const ruled = { consent, facts: these, rulingFor }
+    if (there === undefined) speaking.set(name, [ruled])
+    else there.push(ruled)
+  }
+  return speaking
 }
 
-function byConsent(
-  candidate: Candidate,
-  consents: readonly Ruled[],
-  { about }: JudgeOptions,
-): Decision {
-  const records = recordsOf(candidate)
-  const speaking = consents.filter(({ custodian, patient }) =>
-    records.some((record) => record.custodian === custodian && record.patient === patient),
-  )
-  const denying = speaking.filter(({ ruling }) => matches(candidate, ruling.deny))
+/** Ids have no space in them. */
+const nameOf = ({ custodian, patient }: RecordKey): string => `${custodian} ${patient}`
+
+function byType({ permit, deny }: Ruling): Ruled['rulingFor'] {
+  const made = new Map<string, Ruling>()
+  return (type) => {
+    let ruling = made.get(type)
+    if (ruling === undefined)
+      made.set(type, (ruling = { permit: narrowed(permit, [type]), deny: narrowed(deny, [type]) }))
+    return ruling
+  }
+}
+
+function byConsent(candidate: Candidate, consents: Speaking, { about }: JudgeOptions): Decision {
+  const { type } = candidate
+  const speaking = recordsOf(candidate).flatMap((record) => consents.get(nameOf(record)) ?? [])
+  const denying = speaking.filter(({ rulingFor }) => matches(candidate, rulingFor(type).deny))
   if (denying.length > 0) return { seen: false, reason: 'denied', consent: latest(denying) }
-  const permitting = speaking.filter(({ ruling }) => matches(candidate, ruling.permit))
+  const permitting = speaking.filter(({ rulingFor }) => matches(candidate, rulingFor(type).permit))
   if (permitting.length > 0) return { seen: true, reason: 'consent', consent: latest(permitting) }
-  const permits = ({ rule, facts }: Ruled, laws: readonly Law[]): boolean =>
-    matches(candidate, rulingOf(rule, facts, about, laws).permit)
+  const permits = ({ consent, facts }: Ruled, laws: readonly Law[]): boolean =>
+    matches(candidate, rulingOf(consent.rule, facts, about, laws).permit)
   const unlawful = speaking.filter((one) => permits(one, []))
   if (unlawful.length === 0) return NOT_SEEN
-  const law = LAWS.find((one) => !unlawful.some((consent) => permits(consent, [one])))
+  const law = LAWS.find((one) => !unlawful.some((ruled) => permits(ruled, [one])))
   return {
     seen: false,
     reason: 'residency',
@@ -144,13 +169,17 @@ function byConsent(
 }
 
 /** The one that is named as having decided: of the latest date, written last, of the greatest id. */
-function latest(consents: readonly ConsentInForce[]): { id: string; version: number } {
-  const [first] = [...consents].sort(
-    (a, b) =>
-      b.order[0] - a.order[0] ||
-      b.order[1] - a.order[1] ||
-      (a.id < b.id ? 1 : a.id > b.id ? -1 : 0),
-  )
+function latest(speaking: readonly Ruled[]): { id: string; version: number } {
+  if (speaking.length === 1)
+    return { id: speaking[0]!.consent.id, version: speaking[0]!.consent.version }
+  const [first] = [...speaking]
+    .map(({ consent }) => consent)
+    .sort(
+      (a, b) =>
+        b.order[0] - a.order[0] ||
+        b.order[1] - a.order[1] ||
+        (a.id < b.id ? 1 : a.id > b.id ? -1 : 0),
+    )
   const { id, version } = first!
   return { id, version }
 }

@@ -71,12 +71,17 @@ function add(
 
 /** What consents in force permit and deny of the records that a resource is in. */
 export function rulingIn({ permits, denies }: Rulings, now: number): Ruling {
+  // The same keys are one and the same condition, which a store looks at once.
+  const made = new Map<string, Condition>()
+  const governed = (keys: readonly string[]): Condition => {
+    const name = keys.join()
+    let by = made.get(name)
+    if (by === undefined)
+      made.set(name, (by = governedBy(both(either(...keys.map(ruled)), inForce(now)))))
+    return by
+  }
   const side = (of: Side): Condition =>
-    either(
-      ...of.map(({ condition, keys }) =>
-        both(condition, governedBy(both(either(...keys.map(ruled)), inForce(now)))),
-      ),
-    )
+    either(...of.map(({ condition, keys }) => both(condition, governed(keys))))
   return { permit: side(permits), deny: side(denies) }
 }
 

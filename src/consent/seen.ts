@@ -71,8 +71,10 @@ export function storeSeenBy(store: Store, access: Access, room: ReachRoom): Stor
     history: (query, limits) => historyOf(seeing, query, limits),
     search: async (plan, limits) => {
       const found = await store.search(restrict(plan, access.visible), limits)
-      const [matches, included] = [await visible(found.matches), await visible(found.included)]
-      return { ...found, matches, included }
+      // One look at the consents for the whole page.
+      const seen = new Set(await visible([...found.matches, ...found.included]))
+      const kept = (versions: readonly Version[]) => versions.filter((one) => seen.has(one))
+      return { ...found, matches: kept(found.matches), included: kept(found.included) }
     },
     count: (plan, limits) => store.count(restrict(plan, access.visible), limits),
     latest: (plan, by, limits) => store.latest(restrict(plan, access.visible), by, limits),

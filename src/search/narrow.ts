@@ -80,10 +80,29 @@ function at<T extends Condition & { readonly paths: readonly IndexPath[] }>(
 }
 
 const within = (paths: readonly IndexPath[], types: ReadonlySet<string>): readonly IndexPath[] =>
+  paths.length > LONG && types.size === 1 ? keptWithin(paths, types) : pathsWithin(paths, types)
+
+const pathsWithin = (
+  paths: readonly IndexPath[],
+  types: ReadonlySet<string>,
+): readonly IndexPath[] =>
   paths.filter((path) => {
     const type = /^[A-Z][A-Za-z]*(?=[. ])/.exec(path)?.[0]
     return type === undefined || types.has(type)
   })
+
+/** Long lists are those of every type, which are made once. */
+const LONG = 16
+const kept = new WeakMap<readonly IndexPath[], Map<string, readonly IndexPath[]>>()
+
+function keptWithin(paths: readonly IndexPath[], types: ReadonlySet<string>): readonly IndexPath[] {
+  const [type = ''] = types
+  let byType = kept.get(paths)
+  if (byType === undefined) kept.set(paths, (byType = new Map<string, readonly IndexPath[]>()))
+  let left = byType.get(type)
+  if (left === undefined) byType.set(type, (left = pathsWithin(paths, types)))
+  return left
+}
 
 const isAll = (c: Condition): boolean => c.kind === 'and' && c.of.length === 0
 const isNone = (c: Condition): boolean => c.kind === 'or' && c.of.length === 0
