@@ -15,10 +15,13 @@ type Shares = Extract<Condition, { readonly kind: 'shares' }>
 
 /** The same condition, with chains that select little as references, tokens and ids. */
 export const withoutChains = (db: Database, condition: Condition): Condition =>
-  replaced(db, condition, isNarrow(db, condition))
+  replaced(db, condition, isNarrow(db, condition), new Map())
+
+/** What was looked up already: what consents permit and what they deny is often asked of the same. */
+type Looked = Map<Shares, Condition>
 
 /** @param tested leave what is shared to be tested on each resource */
-function replaced(db: Database, condition: Condition, tested: boolean): Condition {
+function replaced(db: Database, condition: Condition, tested: boolean, looked: Looked): Condition {
   switch (condition.kind) {
     case 'and':
     case 'or': {
@@ -26,15 +29,15 @@ function replaced(db: Database, condition: Condition, tested: boolean): Conditio
       // What is tested by the resource alone is cheaper, and comes first.
       const first = condition.of.filter((c) => !hasChain(c))
       const narrow = tested || isNarrow(db, condition)
-      const then = condition.of.filter(hasChain).map((c) => replaced(db, c, narrow))
+      const then = condition.of.filter(hasChain).map((c) => replaced(db, c, narrow, looked))
       return { kind: condition.kind, of: [...first, ...then] }
     }
     case 'not': {
-      const of = replaced(db, condition.of, tested)
+      const of = replaced(db, condition.of, tested, looked)
       return of === condition.of ? condition : { kind: 'not', of }
     }
     case 'shares':
-      return tested ? condition : toTokens(db, condition)
+      return tested ? condition : toTokensOnce(db, condition, looked)
     case 'refers':
     case 'referred': {
       const link = { ...condition, where: withoutChains(db, condition.where) }
@@ -55,7 +58,8 @@ const hasChain = (c: Condition): boolean => {
 
 const LINKS: ReadonlySet<Condition['kind']> = new Set(['refers', 'referred', 'shares'])
 
-const hasShares = (c: Condition): boolean => {
+/** Whether it asks, itself, what a resource shares with others. */
+export const hasShares = (c: Condition): boolean => {
   if (c.kind === 'and' || c.kind === 'or') return c.of.some(hasShares)
   return c.kind === 'not' ? hasShares(c.of) : c.kind === 'shares'
 }
@@ -66,6 +70,12 @@ function isNarrow(db: Database, condition: Condition): boolean {
   const plain = flatten(condition).filter((c) => !hasChain(c))
   const source = plain.length === 0 ? undefined : bestSource(db, plain)
   return source !== undefined && !source.isLarge()
+}
+
+function toTokensOnce(db: Database, shares: Shares, looked: Looked): Condition {
+  let tokens = looked.get(shares)
+  if (tokens === undefined) looked.set(shares, (tokens = toTokens(db, shares)))
+  return tokens
 }
 
 /** Few resources as the tokens by which others share something with them. */
@@ -141,9 +151,13 @@ function fewKeys(
   if (known.length === 0) return []
   const conditions = flatten(where).map((c) => typed(c, types))
   // All are tested afterwards, so that a part of a composite may lead, too.
+  // Where few will do, what a token says is estimated fast; whether there are as few at a time isn't.
+  const tokens = most < MOST ? conditions.filter(({ kind }) => kind === 'token') : []
   const source = bestSource(
     db,
-    conditions.flatMap((c): Condition[] => (c.kind === 'together' ? [c, ...c.of] : [c])),
+    (tokens.length > 0 ? tokens : conditions).flatMap((c): Condition[] =>
+      c.kind === 'together' ? [c, ...c.of] : [c],
+    ),
   )
   if (source === undefined) return undefined
   const keys = keysOf(db, source)

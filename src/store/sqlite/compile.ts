@@ -2,6 +2,7 @@
 // Meaning is fixed by search/plan.ts; this file only says it in SQL. Must not read query text.
 import type { EntryKind } from '../../search/entry.ts'
 import { namesTypes } from '../../search/entry.ts'
+import { GOVERNED } from '../../search/record.ts'
 import type { Condition, Leaf } from '../../search/plan.ts'
 import { compareDate, compareInstant, compareNumber, hasWide } from './compare.ts'
 import { parentsOf, separatorOf } from '../../search/uri.ts'
@@ -150,7 +151,16 @@ function shared(
   const to = pathsIn(db, [there], other)
   const known = knownTypes(db, types)
   if (at === undefined || to === undefined || known.length === 0) return FALSE
-  const inner = test(db, where, `${row}.pk`, row)
+  // Nothing but a Consent has these entries, and only what is here has any.
+  const bare = there === GOVERNED && types.includes('Consent') && !looksAtRow(where)
+  const inner = test(db, where, bare ? `${other}.pk` : `${row}.pk`, row)
+  if (bare)
+    return {
+      sql: `exists (select 1 from token ${own} cross join token ${other} indexed by token_value
+        on ${other}.code = ${own}.code and ${other}.system = ${own}.system and ${to.sql}
+        where ${own}.pk = ${pk} and ${at.sql} and ${inner.sql})`,
+      values: [...to.values, ...at.values, ...inner.values],
+    }
   return {
     sql: `exists (select 1 from token ${own} cross join token ${other} indexed by token_value
       on ${other}.code = ${own}.code and ${other}.system = ${own}.system and ${to.sql}

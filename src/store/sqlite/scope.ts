@@ -1,7 +1,7 @@
 // What a plan asks of each resource, as tests, and how much work that is.
 // Must not choose an order or a page.
 import type { Condition, Plan } from '../../search/plan.ts'
-import { withoutChains } from './chain.ts'
+import { hasShares, withoutChains } from './chain.ts'
 import { tooManyTested } from '../tested.ts'
 import { join, looksAtRow, marks, test, TRUE, type Sql } from './compile.ts'
 import type { Database, Value } from './database.ts'
@@ -83,13 +83,27 @@ export function scopeOf(db: Database, { types, where }: Plan, light: boolean): S
 const flatten = (c: Condition): readonly Condition[] =>
   c.kind === 'and' ? c.of.flatMap(flatten) : [c]
 
+/**
+ * Tests of conditions, what is shared with others behind all else: SQLite makes a join of an EXISTS, which would come
+ * last, after tests that cost far more.
+ */
+function inTurn(db: Database, conditions: readonly Condition[], pk: string): readonly Sql[] {
+  const tests = (of: readonly Condition[]): Sql[] => of.map((c) => test(db, c, pk))
+  const shared = conditions.filter(hasShares)
+  const plain = conditions.filter((c) => !shared.includes(c))
+  if (shared.length === 0 || plain.length === 0) return tests(conditions)
+  const [first, then] = [join(tests(plain), 'and'), join(tests(shared), 'and')]
+  const sql = `case when ${first.sql} then ${then.sql} else 0 end`
+  return [{ sql, values: [...first.values, ...then.values] }]
+}
+
 /** Everything that a scope asks, as one test of a row `r`. */
 export const wholeTest = (db: Database, scope: Scope): Sql =>
   guarded(
     db,
     'r.pk',
     scope.conditions.length > 0,
-    join([scope.scoped, ...scope.conditions.map((c) => test(db, c))], 'and'),
+    join([scope.scoped, ...inTurn(db, scope.conditions, 'r.pk')], 'and'),
   )
 
 const guarded = (db: Database, pk: string, tested: boolean, { sql, values }: Sql): Sql => ({
@@ -109,7 +123,7 @@ export function testsBeside(
   whole = isWhole(source.condition),
 ): Sql & { readonly row: string; readonly isEmpty: boolean } {
   const rest = scope.conditions.filter((c) => c !== source.condition || !whole)
-  const parts = rest.map((c) => test(db, c, pk))
+  const parts = [...inTurn(db, rest, pk)]
   // Only what is here has entries, and the paths of entries name their type.
   const typed = namesItsType(source, scope.types)
   const entriesOnly = typed && source.leaves.every((l) => l.kind !== 'id')
