@@ -25,7 +25,10 @@ const { values } = parseArgs({
 const patients = Number(values.patients)
 const rounds = Number(values.rounds)
 
+/** `@` is a patient who has a consent. */
 const QUERIES = [
+  'Observation?patient=@',
+  'Observation?patient=@&_sort=-date',
   'Patient?gender=female',
   'Patient?name=kim&_sort=birthdate',
   'Observation?code=http://loinc.org|718-7',
@@ -36,11 +39,14 @@ const QUERIES = [
   'Observation?code=http://loinc.org|718-7&_summary=count',
 ]
 
+let someone: string | undefined
+
 async function fill(context: Context): Promise<number> {
   let count = 0
   let batch: Change[] = []
   for (const resource of world(patients)) {
     const { resourceType: type, id = '' } = resource
+    if (type === 'Patient') someone ??= id
     const content = await toContent({ plain: resource, exact: resource }, id, context)
     batch.push({ kind: 'put', type, id, method: 'PUT', content })
     count++
@@ -53,7 +59,7 @@ async function fill(context: Context): Promise<number> {
 }
 
 async function asked(line: string, principal: Principal | undefined, context: Context) {
-  const [path = '', query = ''] = line.split('?')
+  const [path = '', query = ''] = line.replace('@', someone ?? '').split('?')
   const request = {
     method: 'GET' as const,
     path: [path],
