@@ -260,7 +260,7 @@ function datesHold(within: Interval, r: Json, type: Type): boolean {
     const end = r.abatementDateTime === undefined ? Infinity : interval(r.abatementDateTime)[1]
     return l < high && end > low
   }
-  if (r.resourceType === 'Patient') return true
+  if (r.resourceType === 'Patient') return type === 'permit'
   const care = careOf(r)
   if (care === undefined) return type === 'deny'
   const [l, h] = care
