@@ -37,4 +37,5 @@ export const DIFFERENCES: readonly Difference[] = [
     name: 'Profiles that are not known',
     explains: hapis(/^Invalid profile\. Failed to retrieve|has not been checked because it could/),
   },
+  { name: 'Codings without a code', explains: hapis(/^Unknown code '[^']*#null'/) },
 ]
