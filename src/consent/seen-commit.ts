@@ -149,9 +149,9 @@ function mayTake(
   { custody: { organization }, principal }: Access,
 ): boolean {
   if (standing !== 'nothing') return false
-  if (id.startsWith(`${organization}-`) || id.startsWith(`${organization}.`)) return true
   if (principal.roles.includes('administrator')) return true
-  return type === 'Organization' ? id === organization : isShared(type)
+  if (type === 'Organization') return id === organization
+  return isShared(type) || id.startsWith(`${organization}-`) || id.startsWith(`${organization}.`)
 }
 
 /** The same whether there is something hidden or nothing. */

@@ -80,6 +80,11 @@ onBothStores('what a caller writes', (server) => {
       identifier: [{ system: 'urn:x', value: 'new' }],
     })
     assert.equal(made.status, 201)
+    // Whose country decides what consents mean is nobody else's to make, however its id begins.
+    const ward = { resourceType: 'Organization', id: 'almaty-ward', name: 'x' }
+    assert.equal((await as(almaty, 'PUT Organization/almaty-ward', ward)).status, 403)
+    const free = { resourceType: 'Practitioner', id: 'anybody' }
+    assert.equal((await as(almaty, 'PUT Practitioner/anybody', free)).status, 201)
   })
 
   it('changes nothing of others, though everybody reads it', async () => {
