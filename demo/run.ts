@@ -1,12 +1,12 @@
 // `npm run demo -- NAME`: plays a story of the network on servers of its own, on free ports, and leaves nothing behind.
 // Must not need anything that isn't in this folder and the product, nor touch ./data.
 import { consent } from './consent.ts'
-import type { Stage } from './stage.ts'
+import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
 /** What each story is, in a line; the first is played when none is named. */
 const STORIES: Readonly<
-  Record<string, { readonly about: string; play(stage: Stage): Promise<void> }>
+  Record<string, Scene & { readonly about: string; play(stage: Stage): Promise<void> }>
 > = {
   consent: {
     about:
@@ -22,7 +22,7 @@ if (story === undefined) {
   for (const [known, { about }] of Object.entries(STORIES)) console.error(`  ${known}  ${about}`)
   process.exit(2)
 }
-const stage = await openStage()
+const stage = await openStage(story)
 try {
   await story.play(stage)
   console.log(`\n${String(stage.checks())} things were as they should be.`)

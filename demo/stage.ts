@@ -20,8 +20,33 @@ export type Caller = {
   ask(method: string, path: string, body?: Json, headers?: Record<string, string>): Promise<Answer>
 }
 
-export type Stage = {
+/** A client of a server: who calls, for which organisation, as what. */
+export type Part = {
+  readonly id: string
+  readonly name: string
+  readonly organization: string
+  readonly roles: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+/** `cast`: clients besides those of every stage; `settings`: of the server, over those that a stage has. */
+export type Scene = {
+  readonly cast?: readonly Part[]
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** A server of a story. */
+export type Server = {
+  /** Its FHIR base, without a trailing slash. */
+  readonly base: string
+  /** A folder of its own, gone when the stage closes. */
+  readonly folder: string
   caller(name: string): Caller
+}
+
+export type Stage = Server & {
+  /** Another server, with a store of its own. */
+  beside(scene: Scene): Promise<Server>
   /** Say what comes next. */
   readonly tell: (text: string) => void
   /** Go on only when it is so. */
@@ -32,7 +57,7 @@ export type Stage = {
 
 type Registered = { readonly client: Json; readonly key: KeyObject }
 
-const CAST = [
+const CAST: readonly Part[] = [
   {
     id: 'administrator',
     name: 'Administrator of the network',
@@ -61,12 +86,37 @@ const CAST = [
     roles: ['auditor'],
     scopes: ['system/*.rs'],
   },
-] as const
+]
 
-/** A server, with the cast registered. */
-export async function openStage(): Promise<Stage> {
+/** A stage with one server, its cast registered. */
+export async function openStage(scene: Scene = {}): Promise<Stage> {
+  const servers = [await openServer(scene)]
+  let checked = 0
+  return {
+    ...servers[0]!,
+    beside: async (another) => {
+      const server = await openServer(another)
+      servers.push(server)
+      return server
+    },
+    tell: (text) => {
+      console.log(`\n${text}`)
+    },
+    expect: (what, holds) => {
+      if (!holds) throw new Error(`This should have been so, and is not: ${what}`)
+      checked++
+      console.log(`    ✓ ${what}`)
+    },
+    checks: () => checked,
+    close: async () => {
+      for (const server of servers) await server.close()
+    },
+  }
+}
+
+async function openServer(scene: Scene): Promise<Server & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'ieum-demo-'))
-  const cast = new Map(CAST.map((one) => [one.id as string, register(one)]))
+  const cast = new Map([...CAST, ...(scene.cast ?? [])].map((part) => [part.id, register(part)]))
   const clients = join(folder, 'clients.json')
   await writeFile(
     clients,
@@ -81,13 +131,15 @@ export async function openStage(): Promise<Stage> {
       STORE_URL: `sqlite:${join(folder, 'ieum.db')}`,
       LOG_LEVEL: 'silent',
       SHUTDOWN_SECONDS: '1',
+      ...scene.settings,
     }),
     createLog('silent'),
   )
   const base = server.context.baseUrl
   const tokens = new Map<string, string>()
-  let checked = 0
   return {
+    base,
+    folder,
     caller: (name) => ({
       name,
       ask: async (method, path, body, headers = {}) => {
@@ -116,15 +168,6 @@ export async function openStage(): Promise<Stage> {
         return answer
       },
     }),
-    tell: (text) => {
-      console.log(`\n${text}`)
-    },
-    expect: (what, holds) => {
-      if (!holds) throw new Error(`This should have been so, and is not: ${what}`)
-      checked++
-      console.log(`    ✓ ${what}`)
-    },
-    checks: () => checked,
     close: async () => {
       await server.close()
       await rm(folder, { recursive: true, force: true })
@@ -132,7 +175,7 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-function register({ id, name, organization, roles, scopes }: (typeof CAST)[number]): Registered {
+function register({ id, name, organization, roles, scopes }: Part): Registered {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: `${id}-1`, alg: 'ES384', use: 'sig' }
   return {
