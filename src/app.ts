@@ -15,6 +15,7 @@ import { publishedStructures } from './fhir/structures.ts'
 import { openPageLinks } from './interaction/page-link.ts'
 import { createIndexKeeper, noteIfEmpty, type IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
+import { networkRules } from './network/rules.ts'
 import { inForce, refusalsOf, type SearchParameterResource } from './search/custom.ts'
 import { createSearchRoom, type SearchRoom } from './search/room.ts'
 import { createSettings } from './search/settings.ts'
@@ -78,6 +79,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
       unknownProfile: config.unknownProfiles === 'refuse' ? 'error' : 'warning',
     }),
     refusals: refusalsOf(parameters, definitions),
+    rules: networkRules,
     conformance: registry,
     index,
     store: {

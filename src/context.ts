@@ -9,6 +9,7 @@ import type { Conformance } from './fhir/conformance.ts'
 import type { Definitions } from './fhir/definitions.ts'
 import type { FhirRequest, Resource } from './fhir/message.ts'
 import type { PageLinks } from './interaction/page-link.ts'
+import type { Rules } from './interaction/rule.ts'
 import type { IndexKeeper } from './job/index-keeper.ts'
 import type { Log } from './log.ts'
 import type { Entry } from './search/entry.ts'
@@ -32,6 +33,8 @@ export type Context = {
   readonly validator: Validator
   /** Why a resource of sound structure may not be written all the same. */
   readonly refusals: (resource: Resource) => readonly Issue[]
+  /** What the network asks of a write, by type, knowing the version before. */
+  readonly rules: Rules
   readonly conformance: Conformance
   /** What the index lacks, and the work on it. */
   readonly index: IndexKeeper

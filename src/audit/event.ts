@@ -194,6 +194,8 @@ const SAID: Readonly<Record<string, string>> = {
   denied: 'A consent denies it',
   residency: 'A consent permits it, but the law of the country of the record asks for more',
   'break-glass': 'The caller broke the glass',
+  assigned: 'It is a Task of or for the organization of the caller',
+  recipient: 'It answers what the organization of the caller asked',
   none: 'No consent speaks of it',
 }
 

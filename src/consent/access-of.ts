@@ -22,6 +22,7 @@ import { createCandidates, createJudge, type JudgeOptions } from './judge.ts'
 import type { KnownRules } from './known-rules.ts'
 import { countryOf, namedParties, partiesOf, type LookedUp } from './party.ts'
 import { aboutOf } from './about.ts'
+import { answering } from './assigned.ts'
 import { isCare, seenByRole } from './role.ts'
 import type { Rule } from './rule.ts'
 import { createRulings, rulingIn, type RulingsKeeper } from './rulings.ts'
@@ -114,7 +115,8 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
     const single = individualRuling(individual, organization, now, (rule) =>
       rulingOf(rule, facts, about),
     )
-    return both(either(shared.permit, single.permit), not(either(shared.deny, single.deny)))
+    const permit = either(answering(organization), shared.permit, single.permit)
+    return both(permit, not(either(shared.deny, single.deny)))
   }
   const visible = (): Condition => {
     if (individual.extent === 'too-many')

@@ -11,6 +11,10 @@ export type Custody = { readonly organization: string; readonly country?: string
 /** Why a version may be seen, or not. */
 export type Reason =
   | 'own'
+  /** A Task that the caller's organization is asked by, or asked by. */
+  | 'assigned'
+  /** It answers what the caller's organization asked. */
+  | 'recipient'
   | 'shared'
   | 'administrator'
   | 'auditor'

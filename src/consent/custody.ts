@@ -3,7 +3,12 @@
 // Must not parse a resource: reads stay as cheap as they are.
 import type { Meta } from '../fhir/message.ts'
 import { fieldsOf } from '../search/emit.ts'
-import { COUNTRY_SYSTEM, custodianOf, CUSTODIAN_SYSTEM } from '../search/record.ts'
+import {
+  COUNTRY_SYSTEM,
+  custodianOf,
+  CUSTODIAN_SYSTEM,
+  RECIPIENT_SYSTEM,
+} from '../search/record.ts'
 import type { Version } from '../store/store.ts'
 import type { Custody } from './access.ts'
 
@@ -63,16 +68,24 @@ export function patientsIn(
   return [...found]
 }
 
+/** Systems of tags that the server alone gives. */
+const OURS: ReadonlySet<unknown> = new Set([CUSTODIAN_SYSTEM, COUNTRY_SYSTEM, RECIPIENT_SYSTEM])
+
 const PATIENT = /"reference":"(?:[^"\\]*\/)?Patient\/([A-Za-z0-9\-.]{1,64})["/]/g
 
-/** The meta of what is written, with the tags of its custodian in place of what the caller says of that. */
-export function withCustody(meta: Meta | undefined, { organization, country }: Custody): Meta {
+/** The meta of what is written, with the tags of its custodian and of whom it is for in place of what the caller says of that. */
+export function withCustody(
+  meta: Meta | undefined,
+  { organization, country }: Custody,
+  recipients: readonly string[] = [],
+): Meta {
   const tags: readonly unknown[] = Array.isArray(meta?.tag) ? meta.tag : []
   const tag = tags.filter((one) => {
     const system = fieldsOf(one)?.['system']
-    return system !== CUSTODIAN_SYSTEM && system !== COUNTRY_SYSTEM
+    return !OURS.has(system)
   })
   tag.push({ system: CUSTODIAN_SYSTEM, code: organization })
   if (country !== undefined) tag.push({ system: COUNTRY_SYSTEM, code: country })
+  for (const code of recipients) tag.push({ system: RECIPIENT_SYSTEM, code })
   return { ...meta, tag }
 }

@@ -17,6 +17,7 @@ import { custodianIn } from './custody.ts'
 import { consentsOf, type ConsentInForce, type RecordKey } from './consents.ts'
 import { both, isAll } from './fold.ts'
 import type { About } from './about.ts'
+import { answering } from './assigned.ts'
 import { LAWS, type Law } from './residency.ts'
 import { isCare, waysOf } from './role.ts'
 import type { Rule } from './rule.ts'
@@ -148,11 +149,17 @@ function byType({ permit, deny }: Ruling): Ruled['rulingFor'] {
   }
 }
 
-function byConsent(candidate: Candidate, consents: Speaking, { about }: JudgeOptions): Decision {
+function byConsent(
+  candidate: Candidate,
+  consents: Speaking,
+  { about, principal }: JudgeOptions,
+): Decision {
   const { type } = candidate
   const speaking = recordsOf(candidate).flatMap((record) => consents.get(nameOf(record)) ?? [])
   const denying = speaking.filter(({ rulingFor }) => matches(candidate, rulingFor(type).deny))
   if (denying.length > 0) return { seen: false, reason: 'denied', consent: latest(denying) }
+  if (isCare(principal) && matches(candidate, answering(principal.organization)))
+    return { seen: true, reason: 'recipient' }
   const permitting = speaking.filter(({ rulingFor }) => matches(candidate, rulingFor(type).permit))
   if (permitting.length > 0) return { seen: true, reason: 'consent', consent: latest(permitting) }
   const permits = ({ consent, facts }: Ruled, laws: readonly Law[]): boolean =>

@@ -3,6 +3,7 @@
 import type { Principal } from '../auth/principal.ts'
 import { inRecord, ofCustodian, RECORD } from '../search/record.ts'
 import type { Entry } from '../search/entry.ts'
+import { assignedTo } from './assigned.ts'
 import type { Condition } from '../search/plan.ts'
 import { ALL } from '../search/plan.ts'
 import type { Reason } from './access.ts'
@@ -40,7 +41,10 @@ export function waysOf(
 ): readonly { readonly reason: Reason; readonly condition: Condition }[] {
   const { roles, organization, patient } = principal
   const ways: { reason: Reason; condition: Condition }[] = []
-  if (isCare(principal)) ways.push({ reason: 'own', condition: ofCustodian(organization) })
+  if (isCare(principal)) {
+    ways.push({ reason: 'own', condition: ofCustodian(organization) })
+    ways.push({ reason: 'assigned', condition: assignedTo(organization) })
+  }
   ways.push({ reason: 'shared', condition: { kind: 'type', types: SHARED_TYPES } })
   if (roles.includes('patient') && patient !== undefined)
     ways.push({ reason: 'patient', condition: inRecord(patient) })

@@ -14,7 +14,13 @@ import type { Seeing } from './seen.ts'
 import { isShared } from './shared.ts'
 
 /** What there is where a change would be made. */
-type Standing = 'nothing' | 'hidden' | 'foreign' | 'own'
+type Standing =
+  | 'nothing'
+  | 'hidden'
+  | 'foreign'
+  | 'own'
+  /** Of another's keeping, where it stays: what may be changed of it, a rule said that knew the version. */
+  | { readonly kept: string }
 
 /** Deleting what isn't there changes nothing. */
 const OWN: Decision = { seen: true, reason: 'own' }
@@ -66,6 +72,9 @@ async function standingsOf(
   )
   const there = [...currents.values()]
   const deleted = new Set(changes.filter(({ kind }) => kind === 'delete').map(nameOf))
+  const judged = new Set(
+    changes.filter((one) => one.kind === 'put' && (one.ifVersion ?? 0) > 0).map(nameOf),
+  )
   const contents = await Promise.all(there.map((one) => seeing.contentOf(one)))
   const decisions = await seeing.decide(contents)
   const standings = new Map(
@@ -75,11 +84,16 @@ async function standingsOf(
       const name = nameOf(version)
       if (content === undefined) return [name, 'hidden']
       // Who gives no care has no more of its organisation's than it sees.
-      if (!isOwn(content, access) || (!decision.seen && !isKeeper(access.principal)))
+      const isAssigned = decision.reason === 'assigned' && judged.has(name)
+      if (
+        !isAssigned &&
+        (!isOwn(content, access) || (!decision.seen && !isKeeper(access.principal)))
+      )
         return [name, decision.seen ? 'foreign' : 'hidden']
       // To change something one need not be able to read it, and the other way round.
       const letter = deleted.has(name) ? 'd' : 'u'
-      return [name, reaches(access.principal, [letter], content, room) ? 'own' : 'hidden']
+      if (!reaches(access.principal, [letter], content, room)) return [name, 'hidden']
+      return [name, isAssigned ? { kept: custodianIn(content) } : 'own']
     }),
   )
   return changes.map((change) => standings.get(nameOf(change)) ?? 'nothing')
@@ -128,9 +142,11 @@ function requirePermitted(
       `A ${type} changes how this server works for all: that is for administrators`,
     )
   if (standing === 'foreign') throw belongsToOthers(type, id)
-  if (change.kind === 'put' && standing !== 'own' && !isNew && !mayTake(type, id, standing, access))
+  if (change.kind === 'put' && !isThere(standing) && !isNew && !mayTake(type, id, standing, access))
     throw notToTake(type, access)
 }
+
+const isThere = (standing: Standing): boolean => standing === 'own' || typeof standing === 'object'
 
 const belongsToOthers = (type: string, id: string): Failure =>
   fail(
@@ -172,11 +188,8 @@ function requireOwn(
   { principal, custody }: Access,
   room: ReachRoom,
 ): void {
-  if (
-    !entries.some(
-      ({ path, ...e }) => path === CUSTODIAN && 'system' in e && e.system === custody.organization,
-    )
-  )
+  const keeper = typeof standing === 'object' ? standing.kept : custody.organization
+  if (!entries.some(({ path, ...e }) => path === CUSTODIAN && 'system' in e && e.system === keeper))
     throw new Error(`${type}/${id} was to be written without its custodian`)
   if (!mayKeep(principal, entries))
     throw fail('forbidden', `This ${type} is not of the patient that the token is for`)

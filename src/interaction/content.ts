@@ -11,6 +11,7 @@ import type { Body, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
 import { inSlices } from '../turn.ts'
 import { message } from '../words/message.ts'
+import type { Judged } from './rule.ts'
 
 /** Media types that hold a resource, once http/ has turned XML into JSON. */
 const RESOURCE_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json'])
@@ -77,14 +78,16 @@ export async function requireValid(plain: Resource, context: Context): Promise<v
 /**
  * What the store keeps of a valid resource, with whose it is.
  * @param id the one it will have
+ * @param judged what a rule says of whose it is
  * @throws Failure 413 for one with more to find than an index should hold
  */
 export async function toContent(
   incoming: Incoming,
   id: string,
   context: Pick<Context, 'extracting' | 'access'>,
+  judged?: Pick<Judged, 'custody' | 'recipients'>,
 ): Promise<Content> {
-  const { plain, exact } = kept(incoming, id, context)
+  const { plain, exact } = kept(incoming, id, context, judged)
   // The rest operators copy shallowly: the incoming value stays as it was.
   const { resourceType, id: _id, meta, ...others } = exact
   const { versionId, lastUpdated, ...metaOthers } = meta ?? {}
@@ -102,17 +105,18 @@ export async function toContent(
   }
 }
 
-/** As it will be read: its own id, and the custodian that wrote it. */
+/** As it will be read: its own id, its custodian, and whom it is made for. */
 function kept(
   { plain, exact }: Incoming,
   id: string,
   { access }: Pick<Context, 'access'>,
+  { custody = access?.custody, recipients }: Pick<Judged, 'custody' | 'recipients'> = {},
 ): Incoming {
-  if (access === undefined)
+  if (access === undefined || custody === undefined)
     return plain.id === id ? { plain, exact } : { plain: { ...plain, id }, exact }
   return {
-    plain: { ...plain, id, meta: withCustody(plain.meta, access.custody) },
-    exact: { ...exact, meta: withCustody(exact.meta, access.custody) },
+    plain: { ...plain, id, meta: withCustody(plain.meta, custody, recipients) },
+    exact: { ...exact, meta: withCustody(exact.meta, custody, recipients) },
   }
 }
 

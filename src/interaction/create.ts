@@ -8,6 +8,7 @@ import { conditionQuery, select, severalMatches, type Selected } from './conditi
 import { readResource, requireValid, resourceText, toContent, type Incoming } from './content.ts'
 import { newId } from './id.ts'
 import { requireReferences } from './reference-check.ts'
+import { judgeFrom, type Beside } from './rule.ts'
 import { giveWay, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 
@@ -55,7 +56,7 @@ export async function createResource(
   selected: Selected | undefined,
   request: FhirRequest,
   context: Context,
-  known?: ReadonlySet<string>,
+  beside?: Beside,
 ): Promise<Write> {
   const assertions = selected === undefined ? [] : [selected.assertion]
   const existing = selected?.versions[0]
@@ -69,11 +70,12 @@ export async function createResource(
   await requireValid(incoming.plain, context)
   await giveWay(began)
   // An id that the client chose is nobody's.
-  await requireReferences({ ...incoming.plain, id }, context, known)
-  const content = await toContent(incoming, id, context)
+  await requireReferences({ ...incoming.plain, id }, context, beside)
+  const judged = await judgeFrom(undefined, { type, id }, incoming.plain, context, beside)
+  const content = await toContent(incoming, id, context, judged)
   return {
     changes: [{ kind: 'put', type, id, method: 'POST', content, ifVersion: 0 }],
-    assertions,
+    assertions: [...assertions, ...judged.assertions],
     respond: ([applied]) => written(201, applied!.current!, 'Created', request, context),
   }
 }

@@ -7,6 +7,7 @@ import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import type { Applied } from '../store/store.ts'
 import { etag, preferredReturn } from './answer.ts'
 import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
+import { judge, judgeFrom } from './rule.ts'
 import type { Write } from './write.ts'
 
 /** How many resources a conditional delete may remove in one go. */
@@ -17,9 +18,11 @@ export async function prepareDelete(request: FhirRequest, context: Context): Pro
   const [type, id] = request.path as [string, string]
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(await context.store.read(type, id), wanted, type, id)
+  const judged = await judge({ type, id }, undefined, context)
+  const ifVersion = wanted ?? judged.ifVersion
   return {
-    changes: [{ kind: 'delete', type, id, ...(wanted === undefined ? {} : { ifVersion: wanted }) }],
-    assertions: [],
+    changes: [{ kind: 'delete', type, id, ...(ifVersion === undefined ? {} : { ifVersion }) }],
+    assertions: judged.assertions,
     respond: (applied) => deleted(applied, request),
   }
 }
@@ -37,14 +40,13 @@ export async function prepareConditionalDelete(
     throw fail('too-costly', `More than ${MOST} ${type} resources match; narrow the condition`)
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) for (const v of versions) requireVersion(v, wanted, type, v.id)
+  const judged = await Promise.all(versions.map((v) => judgeFrom(v, v, undefined, context)))
   return {
-    changes: versions.map((v) => ({
-      kind: 'delete',
-      type,
-      id: v.id,
-      ...(wanted === undefined ? {} : { ifVersion: wanted }),
-    })),
-    assertions: [assertion],
+    changes: versions.map((v, i) => {
+      const ifVersion = wanted ?? judged[i]!.ifVersion
+      return { kind: 'delete', type, id: v.id, ...(ifVersion === undefined ? {} : { ifVersion }) }
+    }),
+    assertions: [assertion, ...judged.flatMap((one) => one.assertions)],
     respond: (applied) => deleted(applied, request),
   }
 }

@@ -11,29 +11,30 @@ import { written } from './answer.ts'
 import { ifMatchVersion, requireVersion, select, severalMatches } from './conditional.ts'
 import { requireValid, toContent } from './content.ts'
 import { requireReferences } from './reference-check.ts'
+import { judgeFrom, type Beside } from './rule.ts'
 import { giveWay, inSlices, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
 
-/** `PATCH [base]/[type]/[id]`; `known` as for requireReferences. */
+/** `PATCH [base]/[type]/[id]`; `beside`: what the same commit writes. */
 export async function preparePatch(
   request: FhirRequest,
   context: Context,
-  known?: ReadonlySet<string>,
+  beside?: Beside,
 ): Promise<Write> {
   const [type, id] = request.path as [string, string]
   const current = await context.store.read(type, id)
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(current, wanted, type, id)
   if (current === undefined) throw fail('not-found', message('absent', { what: `${type}/${id}` }))
-  return patchVersion(current, request, context, known)
+  return patchVersion(current, request, context, beside)
 }
 
 /** `PATCH [base]/[type]?[search]`. */
 export async function prepareConditionalPatch(
   request: FhirRequest,
   context: Context,
-  known?: ReadonlySet<string>,
+  beside?: Beside,
 ): Promise<Write> {
   const type = request.path[0]!
   const { versions, assertion } = await select(type, request.query, context)
@@ -42,15 +43,15 @@ export async function prepareConditionalPatch(
   if (current === undefined) throw fail('not-found', `No ${type} matches the condition`)
   const wanted = ifMatchVersion(request)
   if (wanted !== undefined) requireVersion(current, wanted, type, current.id)
-  const patch = await patchVersion(current, request, context, known)
-  return { ...patch, assertions: [assertion] }
+  const patch = await patchVersion(current, request, context, beside)
+  return { ...patch, assertions: [...patch.assertions, assertion] }
 }
 
 async function patchVersion(
   current: Version,
   request: FhirRequest,
   context: Context,
-  known?: ReadonlySet<string>,
+  beside?: Beside,
 ): Promise<Write> {
   const { type, id, version, text } = current
   if (text === undefined) throw fail('gone', message('deleted', { what: `${type}/${id}`, version }))
@@ -69,7 +70,8 @@ async function patchVersion(
   began = worked()
   await requireValid(plain, context)
   await giveWay(began)
-  await requireReferences(plain, context, known)
+  await requireReferences(plain, context, beside)
+  const judged = await judgeFrom(current, { type, id }, plain, context, beside)
   return {
     changes: [
       {
@@ -77,11 +79,11 @@ async function patchVersion(
         type,
         id,
         method: 'PATCH',
-        content: await toContent({ plain, exact }, id, context),
+        content: await toContent({ plain, exact }, id, context, judged),
         ifVersion: version,
       },
     ],
-    assertions: [],
+    assertions: judged.assertions,
     respond: ([applied]) => written(200, applied!.current!, 'Patched', request, context),
   }
 }

@@ -4,19 +4,20 @@ import type { Context } from '../context.ts'
 import { Failure, issueOf } from '../errors.ts'
 import type { Resource } from '../fhir/message.ts'
 import { message } from '../words/message.ts'
+import { ALONE, type Beside } from './rule.ts'
 
-/** @throws Failure 422 naming each local reference whose target is not here (or among `known`, `Type/id`) */
+/** @throws Failure 422 naming each local reference whose target is not here, nor written by the same commit */
 export async function requireReferences(
   resource: Resource,
   context: Context,
-  known: ReadonlySet<string> = new Set(),
+  beside: Beside = ALONE,
 ): Promise<void> {
   if (context.config.references === 'accept') return
   const found = localReferences(resource, context)
   const itself = `${resource.resourceType}/${resource.id}`
   const wanted = found.filter(({ type, id }) => {
     const target = `${type}/${id}`
-    return target !== itself && !known.has(target)
+    return target !== itself && !beside.has(target)
   })
   if (wanted.length === 0) return
   const present = new Set((await context.store.readMany(wanted)).map((v) => `${v.type}/${v.id}`))

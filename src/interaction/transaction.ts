@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { bundleText, type EntryText } from '../fhir/bundle.ts'
-import type { FhirResponse } from '../fhir/message.ts'
+import type { FhirResponse, Resource } from '../fhir/message.ts'
 import { handle } from '../handle.ts'
 import type { Assertion, Change } from '../store/store.ts'
 import { bodyOf, incomingOf, type BundleEntry } from './bundle-entry.ts'
@@ -16,6 +16,7 @@ import { requireDistinct, targetsOf } from './transaction-identity.ts'
 import { rewriteLinks, type ConditionalReference } from './transaction-link.ts'
 import { rewritePatch } from './transaction-patch.ts'
 import { partsOf, resolvePart, type Part } from './transaction-part.ts'
+import type { Beside } from './rule.ts'
 import { inTurn } from '../turn.ts'
 import { updateResource } from './update.ts'
 import { commit, type Write } from './write.ts'
@@ -72,13 +73,11 @@ async function prepare(entries: readonly BundleEntry[], context: Context): Promi
   const assertions = await resolveConditionalReferences(conditional, parts, failures, context)
   failures.throwIfAny()
 
-  const known = new Set<string>()
-  for (const { type, ids, entry } of parts)
-    if (entry.request.method !== 'DELETE') for (const id of ids) known.add(`${type}/${id}`)
+  const beside = besideOf(parts)
   const writes: { part: Part; write: Write }[] = []
   await inTurn(parts, TOGETHER, (part) =>
     failures.of(part.entry, async () => {
-      writes.push({ part, write: await writeOf(part, known, context) })
+      writes.push({ part, write: await writeOf(part, beside, context) })
     }),
   )
   const room = createRoom()
@@ -109,17 +108,32 @@ function linkUp(parts: readonly Part[], context: Context): readonly ConditionalR
   return conditional
 }
 
-async function writeOf(part: Part, known: ReadonlySet<string>, context: Context): Promise<Write> {
+/** What the transaction leaves behind; what a conditional create found stays what it is. */
+function besideOf(parts: readonly Part[]): Beside {
+  const beside = new Map<string, () => Resource | undefined>()
+  for (const { type, ids, entry, selected } of parts) {
+    const { method } = entry.request
+    if (method === 'DELETE') continue
+    const isFound = method === 'POST' && selected !== undefined && selected.versions.length > 0
+    const resource = (): Resource | undefined =>
+      isFound || method === 'PATCH' ? undefined : incomingOf(entry).plain
+    for (const id of ids) beside.set(`${type}/${id}`, resource)
+  }
+  return beside
+}
+
+async function writeOf(part: Part, beside: Beside, context: Context): Promise<Write> {
   const { type, ids, entry, selected, deletion, prepare } = part
   const { request } = entry
   if (deletion !== undefined) return deletion
   if (request.method === 'PATCH')
-    return prepare({ ...request, body: bodyOf(entry) }, context, known)
+    return prepare({ ...request, body: bodyOf(entry) }, context, beside)
   const incoming = incomingOf(entry)
   if (request.method === 'POST')
-    return createResource(type, ids[0]!, incoming, selected, request, context, known)
-  const update = await updateResource(type, ids[0]!, incoming, request, context, known)
-  return selected === undefined ? update : { ...update, assertions: [selected.assertion] }
+    return createResource(type, ids[0]!, incoming, selected, request, context, beside)
+  const update = await updateResource(type, ids[0]!, incoming, request, context, beside)
+  if (selected === undefined) return update
+  return { ...update, assertions: [...update.assertions, selected.assertion] }
 }
 
 /** A read is answered after the commit, when it is too late to fail: try it before. */

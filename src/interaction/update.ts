@@ -15,6 +15,7 @@ import { readResource, requireValid, resourceText, toContent, type Incoming } fr
 import { isId, newId } from './id.ts'
 import { requireCreate } from './needs.ts'
 import { requireReferences } from './reference-check.ts'
+import { judge, type Beside } from './rule.ts'
 import { giveWay, worked } from '../turn.ts'
 import type { Write } from './write.ts'
 import { message } from '../words/message.ts'
@@ -41,20 +42,22 @@ export function requireSameId(resource: Resource, type: string, id: string): voi
   )
 }
 
-/** The same with the resource already read, as a transaction needs it; `known` as for requireReferences. */
+/** The same with the resource already read, as a transaction needs it; `beside`: what the same commit writes. */
 export async function updateResource(
   type: string,
   id: string,
   incoming: Incoming,
   request: FhirRequest,
   context: Context,
-  known?: ReadonlySet<string>,
+  beside?: Beside,
 ): Promise<Write> {
   const wanted = await requiredVersion(type, id, request, context)
   const began = worked()
   await requireValid(incoming.plain, context)
   await giveWay(began)
-  await requireReferences(incoming.plain, context, known)
+  await requireReferences(incoming.plain, context, beside)
+  const judged = await judge({ type, id }, incoming.plain, context, beside)
+  const ifVersion = wanted ?? judged.ifVersion
   return {
     changes: [
       {
@@ -62,11 +65,11 @@ export async function updateResource(
         type,
         id,
         method: 'PUT',
-        content: await toContent(incoming, id, context),
-        ...(wanted === undefined ? {} : { ifVersion: wanted }),
+        content: await toContent(incoming, id, context, judged),
+        ...(ifVersion === undefined ? {} : { ifVersion }),
       },
     ],
-    assertions: [],
+    assertions: judged.assertions,
     respond: ([applied]) =>
       written(
         applied!.created ? 201 : 200,
@@ -110,7 +113,7 @@ export async function prepareConditionalUpdate(
   if (selected.versions.length === 0) requireCreate(request, type)
   const id = await conditionalTarget(type, incoming.plain.id, newId(), selected, context)
   const update = await updateResource(type, id, incoming, request, context)
-  return { ...update, assertions: [selected.assertion] }
+  return { ...update, assertions: [...update.assertions, selected.assertion] }
 }
 
 /**

@@ -7,6 +7,7 @@ import { fail } from '../errors.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import type { Applied, Assertion, Change } from '../store/store.ts'
 import { message } from '../words/message.ts'
+import type { Beside } from './rule.ts'
 
 export type Write = {
   readonly changes: readonly Change[]
@@ -17,14 +18,10 @@ export type Write = {
 
 /**
  * Decide what a request writes, on the data as it is now.
- * @param known references (`Type/id`) that will resolve because the same commit creates them
+ * @param beside what the same commit writes: references to it will resolve
  * @throws Failure when it may not
  */
-export type Prepare = (
-  request: FhirRequest,
-  context: Context,
-  known?: ReadonlySet<string>,
-) => Promise<Write>
+export type Prepare = (request: FhirRequest, context: Context, beside?: Beside) => Promise<Write>
 
 const ATTEMPTS = 20
 

@@ -9,6 +9,7 @@ import { versionHeaders } from '../interaction/answer.ts'
 import { ifMatchVersion, requireVersion } from '../interaction/conditional.ts'
 import { requireValid, resourceText, toContent, type Incoming } from '../interaction/content.ts'
 import { requirePresent } from '../interaction/read.ts'
+import { judgeFrom } from '../interaction/rule.ts'
 import { write } from '../interaction/write.ts'
 import type { Version } from '../store/store.ts'
 import { keyOf, metaUnion } from './meta-union.ts'
@@ -56,10 +57,11 @@ async function change(request: FhirRequest, context: Context, by: Change): Promi
     if (incoming === undefined)
       return { changes: [], assertions: [], respond: () => respond(current) }
     await requireValid(incoming.plain, context)
-    const content = await toContent(incoming, id, context)
+    const judged = await judgeFrom(current, { type, id }, incoming.plain, context)
+    const content = await toContent(incoming, id, context, judged)
     return {
       changes: [{ kind: 'put', type, id, method: 'PUT', content, ifVersion: current.version }],
-      assertions: [],
+      assertions: judged.assertions,
       respond: ([applied]) => respond(applied!.current!),
     }
   }, context)

@@ -15,17 +15,30 @@ export const CUSTODIAN_SYSTEM = 'http://ieum.example/fhir/CodeSystem/custodian'
 /** System of the tag that names the custodian's country: ISO 3166-1 alpha-2. */
 export const COUNTRY_SYSTEM = 'urn:iso:std:iso:3166'
 
+/** System of the tags that name the organizations that something is made for: it answers what they asked. */
+export const RECIPIENT_SYSTEM = 'http://ieum.example/fhir/CodeSystem/recipient'
+
 /** No path of an element begins with a star. */
 export const CUSTODIAN: IndexPath = '*custodian'
 /** One entry for each patient: system = id of the custodian, code = `Patient/ID`. */
 export const RECORD: IndexPath = '*record'
 /** The same of Consents alone, so that what governs a record is found among few. */
 export const GOVERNED: IndexPath = '*governed'
+/** Whom it is made for: system = id of an organization, no code. */
+export const RECIPIENT: IndexPath = '*recipient'
 
 /** What an organisation is the custodian of. */
 export const ofCustodian = (organization: string): Leaf => ({
   kind: 'token',
   paths: [CUSTODIAN],
+  system: organization,
+  code: '',
+})
+
+/** What was made for an organization, since it answers what that one asked. */
+export const forRecipient = (organization: string): Leaf => ({
+  kind: 'token',
+  paths: [RECIPIENT],
   system: organization,
   code: '',
 })
@@ -48,14 +61,23 @@ export const governedBy = (where: Condition): Condition => ({
 })
 
 /** Id of the custodian; undefined for none. */
-export function custodianOf({ meta }: Resource): string | undefined {
+export const custodianOf = (resource: Resource): string | undefined =>
+  taggedWith(resource, CUSTODIAN_SYSTEM)[0]
+
+/** Ids of the organizations that it was made for. */
+export const recipientsOf = (resource: Resource): readonly string[] =>
+  taggedWith(resource, RECIPIENT_SYSTEM)
+
+function taggedWith({ meta }: Resource, system: string): readonly string[] {
   const tags: unknown = meta?.tag
-  if (!Array.isArray(tags)) return undefined
+  if (!Array.isArray(tags)) return []
+  const codes: string[] = []
   for (const tag of tags) {
     const fields = fieldsOf(tag)
-    if (fields?.['system'] === CUSTODIAN_SYSTEM) return textOf(fields['code'])
+    const code = fields?.['system'] === system ? textOf(fields['code']) : undefined
+    if (code !== undefined) codes.push(code)
   }
-  return undefined
+  return codes
 }
 
 /**
@@ -70,16 +92,17 @@ export function recordEntries(
 ): TokenEntry[] {
   const custodian = custodianOf(resource)
   if (custodian === undefined) return []
-  const at = (path: IndexPath, code: string): TokenEntry => ({
+  const at = (path: IndexPath, code: string, system = custodian): TokenEntry => ({
     kind: 'token',
     path,
     group: 0,
-    system: custodian,
+    system,
     code,
   })
   const patients = patientsOf(resource, own, parameters, definitions)
   return [
     at(CUSTODIAN, ''),
+    ...recipientsOf(resource).map((organization) => at(RECIPIENT, '', organization)),
     ...patients.map((id) => at(RECORD, `Patient/${id}`)),
     ...(resource.resourceType === 'Consent'
       ? patients.map((id) => at(GOVERNED, `Patient/${id}`))

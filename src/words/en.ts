@@ -215,6 +215,25 @@ export const EN = {
   'if-none-match': (p) => `If-None-Match: ${p.what} exists already`,
   'several-match': (p) =>
     `${p.what}: more than one ${p.type} matches the condition; it must select one`,
+
+  // What the network asks of a write, docs/network.md
+  'task-step': (p) =>
+    `A Task that is ${p.from} can't become ${p.to}; what may follow is ${p.allowed}`,
+  'task-ended': (p) => `A Task that is ${p.from} can't become ${p.to}: nothing follows it`,
+  'task-begin': (p) =>
+    `A Task for another organization begins as ${p.allowed}, not as ${p.status}: the steps after that are its owner's`,
+  'task-delete': (p) =>
+    `A Task that is ${p.status} can't be deleted: somebody works on it; cancel it first`,
+  'task-agreed': (p) =>
+    `${p.element} of a Task can't be changed any more once it is ${p.status}; cancel it and ask anew`,
+  'task-stranger': (p) =>
+    `${p.task} is neither of your organization nor for it: it is for ${p.owner}, and only that one and who asked may change it`,
+  'task-of-owner': (p) =>
+    `Only the organization that ${p.task} is for (${p.owner}) can make it ${p.to}`,
+  'task-of-requester': (p) => `Only the organization that asked can make ${p.task} ${p.to}`,
+  'task-element-of-requester': (p) =>
+    `${p.element} of ${p.task} is for the organization that asked to change; who is asked changes the status with its reason, the business status, times, notes and the output`,
+
   fault: (p) =>
     `The server failed at this request. Its operator finds the cause under request id ${p.id}.`,
 } as const satisfies Record<string, (params: Shown) => string>

@@ -217,6 +217,26 @@ export const KO: Words = {
   'if-none-match': (p) => `If-None-Match: ${p.what} 리소스가 이미 있습니다`,
   'several-match': (p) =>
     `${p.what}: 조건에 맞는 ${p.type} 리소스가 둘 이상입니다. 조건은 하나만 선택해야 합니다`,
+
+  'task-step': (p) =>
+    `Task 상태를 ${p.from}에서 ${p.to}(으)로 바꿀 수 없습니다. 다음 상태: ${p.allowed}`,
+  'task-ended': (p) =>
+    `Task 상태를 ${p.from}에서 ${p.to}(으)로 바꿀 수 없습니다. 이 상태 다음에는 다른 상태가 없습니다`,
+  'task-begin': (p) =>
+    `다른 기관에 요청하는 Task는 다음 상태로 시작합니다: ${p.allowed}. 현재 값: ${p.status}. 그 이후의 단계는 수행 기관(owner)이 진행합니다`,
+  'task-delete': (p) =>
+    `진행 중인 Task는 삭제할 수 없습니다. 현재 상태: ${p.status}. 먼저 취소(cancelled)하십시오`,
+  'task-agreed': (p) =>
+    `현재 상태(${p.status})의 Task에서는 다음 요소를 더 이상 바꿀 수 없습니다: ${p.element}. 취소한 뒤 새로 요청하십시오`,
+  'task-stranger': (p) =>
+    `다음 Task는 귀 기관의 것도, 귀 기관에 요청된 것도 아닙니다: ${p.task}. 수행 기관(${p.owner})과 요청 기관만 바꿀 수 있습니다`,
+  'task-of-owner': (p) =>
+    `다음 Task의 이 단계(${p.to})는 수행 기관(${p.owner})만 진행할 수 있습니다: ${p.task}`,
+  'task-of-requester': (p) =>
+    `다음 Task의 이 단계(${p.to})는 요청 기관만 진행할 수 있습니다: ${p.task}`,
+  'task-element-of-requester': (p) =>
+    `다음 요소는 요청 기관만 바꿀 수 있습니다: ${p.task}, ${p.element}. 수행 기관은 상태와 그 사유, 업무 상태, 시간, 메모, 결과(output)를 바꿉니다`,
+
   fault: (p) =>
     `서버가 이 요청을 처리하지 못했습니다. 운영자는 요청 ID ${p.id}로 원인을 찾을 수 있습니다.`,
 }
