@@ -7,7 +7,8 @@ export type Link = { readonly relation: string; readonly url: string }
 export type EntryText = {
   readonly fullUrl?: string
   readonly resource?: string
-  readonly search?: 'match' | 'include' | 'outcome'
+  /** The mode alone, or all that is said of a match. */
+  readonly search?: 'match' | 'include' | 'outcome' | object
   readonly request?: { readonly method: string; readonly url: string }
   readonly response?: ResponseText
 }
@@ -43,7 +44,8 @@ function entryText(entry: EntryText): string {
   const parts: string[] = []
   if (entry.fullUrl !== undefined) parts.push(`"fullUrl":${JSON.stringify(entry.fullUrl)}`)
   if (entry.resource !== undefined) parts.push(`"resource":${entry.resource}`)
-  if (entry.search !== undefined) parts.push(`"search":{"mode":"${entry.search}"}`)
+  if (typeof entry.search === 'string') parts.push(`"search":{"mode":"${entry.search}"}`)
+  else if (entry.search !== undefined) parts.push(`"search":${JSON.stringify(entry.search)}`)
   if (entry.request !== undefined) parts.push(`"request":${JSON.stringify(entry.request)}`)
   if (entry.response !== undefined) parts.push(`"response":${responseText(entry.response)}`)
   return `{${parts.join(',')}}`

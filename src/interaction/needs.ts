@@ -78,6 +78,7 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       requireAllowed(principal, { type, letters: ['r'] })
       break
     case '$lastn':
+    case '$match':
       requireAllowed(principal, { type, letters: ['s'] })
       break
     case '$meta':

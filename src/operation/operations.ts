@@ -10,6 +10,7 @@ import { everything } from './everything.ts'
 import { expand } from './expand.ts'
 import { lastn } from './lastn.ts'
 import { lookup } from './lookup.ts'
+import { match } from './match.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
 import { subsumes } from './subsumes.ts'
 import { translate } from './translate.ts'
@@ -60,6 +61,13 @@ export const operations: readonly Operation[] = [
     levels: ['instance'],
     type: 'Composition',
     methods: { GET: document, POST: document },
+  },
+  {
+    name: 'match',
+    definition: `${CORE}/Patient-match`,
+    levels: ['type'],
+    type: 'Patient',
+    methods: { POST: match },
   },
   {
     name: 'lastn',

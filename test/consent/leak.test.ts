@@ -156,6 +156,14 @@ const READS: readonly Question[] = [
   ['GET Patient/_history?_count=1'],
   ['GET Observation/_history?_count=2'],
   ['GET Observation/_history?_at=2100'],
+  [
+    'POST Patient/$match',
+    {
+      resourceType: 'Patient',
+      name: [{ family: 'Secret' }],
+      identifier: [{ system: 'urn:mrn', value: 'Secret' }],
+    },
+  ],
   ['GET Observation/$lastn?patient=a-p1&category=laboratory'],
   ['GET Observation/$lastn?patient=b-p1&code=718-7&max=3'],
   ['GET Observation/$lastn?patient=a-p1&code=718-7&_include=Observation:subject'],

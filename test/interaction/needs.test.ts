@@ -86,6 +86,12 @@ const CASES: readonly Case[] = [
   { it: '$meta of a type', ask: 'GET Group/$meta', scopes: 'system/Group.s' },
   { it: '$everything', ask: 'GET Patient/p/$everything', scopes: 'system/Patient.r' },
   {
+    it: '$match',
+    ask: 'POST Patient/$match',
+    body: { resourceType: 'Patient', name: [{ family: 'x' }] },
+    scopes: 'system/Patient.s',
+  },
+  {
     it: '$lastn',
     ask: 'GET Observation/$lastn?patient=p&code=c',
     scopes: 'system/Observation.s',
