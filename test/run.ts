@@ -11,13 +11,16 @@ import Mocha from 'mocha'
 import { startMongo } from './support/mongo.ts'
 
 /** What a file, or several, came to: `failures` says for each what failed and why. */
-type Done = { readonly passed: number; readonly failures: readonly string[] }
+type Done = { readonly passed: number; readonly failures: readonly string[]; readonly ms: number }
 
 /** Milliseconds that open handles have after the last test. */
 const GRACE_MS = 10_000
 
 /** As many files get a second run; when more of them fail, it is not the machine. */
 const SECOND_RUNS = 3
+
+/** As many files are named with the time that they took. */
+const SLOWEST = 15
 
 /** The long ones first, so that none of them is left for the end. */
 const LONG = [
@@ -62,6 +65,9 @@ async function lead(given: readonly string[]): Promise<number> {
     for (const failure of failures)
       console.log(`${isUnsteady ? 'FAILED AT FIRST' : 'FAILED'} ${file}: ${failure}\n`)
   }
+  const slowest = [...results].sort(([, a], [, b]) => b.ms - a.ms).slice(0, SLOWEST)
+  for (const [file, { ms }] of slowest)
+    console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${file}`)
   const sums = [...results.values()]
   const passes = sums.reduce((sum, { passed }) => sum + passed, 0)
   const failures = sums.reduce((sum, done) => sum + done.failures.length, 0)
@@ -107,8 +113,8 @@ async function runAll(
         show()
         if (code !== 0 || !isIdle) {
           const failure = `the process ended with status ${String(code)}${isIdle ? '' : ' in the middle of it'}`
-          const { passed, failures } = results.get(last) ?? { passed: 0, failures: [] }
-          results.set(last, { passed, failures: [...failures, failure] })
+          const { passed, failures, ms } = results.get(last) ?? { passed: 0, failures: [], ms: 0 }
+          results.set(last, { passed, failures: [...failures, failure], ms })
         }
         ended()
       })
@@ -116,7 +122,7 @@ async function runAll(
     })
 
   await Promise.all(uris.map(runner))
-  for (const file of waiting) results.set(file, { passed: 0, failures: ['was not run'] })
+  for (const file of waiting) results.set(file, { passed: 0, failures: ['was not run'], ms: 0 })
   return results
 }
 
@@ -144,6 +150,7 @@ async function run(file: string): Promise<Done> {
   mocha.addFile(file)
   let passed = 0
   const failures: string[] = []
+  const start = performance.now()
   const note = (what: string, error: unknown): void => {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     failures.push(`${what}\n${why.replaceAll(resolve('.') + '/', '')}`)
@@ -159,5 +166,5 @@ async function run(file: string): Promise<Done> {
     note('could not be loaded', error)
     console.error(error)
   }
-  return { passed, failures }
+  return { passed, failures, ms: performance.now() - start }
 }

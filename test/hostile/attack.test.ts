@@ -1055,7 +1055,7 @@ export const ATTACKS: readonly Sent[] = [
     422,
   ],
   [
-    '30,000 tags',
+    '12,000 tags',
     'POST',
     '/Patient/target/$meta-add',
     {
@@ -1064,7 +1064,7 @@ export const ATTACKS: readonly Sent[] = [
         {
           name: 'meta',
           valueMeta: {
-            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
+            tag: Array.from({ length: 12_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
           },
         },
       ],
@@ -1073,7 +1073,7 @@ export const ATTACKS: readonly Sent[] = [
     200,
   ],
   [
-    '30,000 other tags away',
+    '12,000 other tags away',
     'POST',
     '/Patient/target/$meta-delete',
     {
@@ -1082,7 +1082,7 @@ export const ATTACKS: readonly Sent[] = [
         {
           name: 'meta',
           valueMeta: {
-            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `d${i}` })),
+            tag: Array.from({ length: 12_000 }, (_, i) => ({ system: 'urn:x', code: `d${i}` })),
           },
         },
       ],
@@ -1101,7 +1101,7 @@ export const ATTACKS: readonly Sent[] = [
         {
           name: 'meta',
           valueMeta: {
-            tag: Array.from({ length: 30_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
+            tag: Array.from({ length: 12_000 }, (_, i) => ({ system: 'urn:x', code: `c${i}` })),
           },
         },
       ],
@@ -1295,7 +1295,7 @@ export const ATTACKS: readonly Sent[] = [
     'a URL of 30,000 levels to be under',
     'POST',
     '/ValueSet/_search',
-    `url:below=http://${'a/'.repeat(30_000)}`,
+    `url:below=http://${'a/'.repeat(12_000)}`,
     FORM,
     200,
   ],
@@ -1303,7 +1303,7 @@ export const ATTACKS: readonly Sent[] = [
     'a URL of 30,000 levels to be above',
     'POST',
     '/ValueSet/_search',
-    `url:above=http://${'a/'.repeat(30_000)}`,
+    `url:above=http://${'a/'.repeat(12_000)}`,
     FORM,
     200,
     400,
