@@ -21,6 +21,9 @@ import { createSearchRoom, type SearchRoom } from './search/room.ts'
 import { createSettings } from './search/settings.ts'
 import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
+import { createEndpoints } from './subscription/endpoint.ts'
+import { subscriptionRefusals } from './subscription/subscription.ts'
+import { createSubscriptions, heard } from './subscription/subscriptions.ts'
 import { withConcepts } from './terminology/expand.ts'
 import { loadPublished } from './terminology/published.ts'
 import { conceptOrUnknown } from './terminology/meaning.ts'
@@ -52,6 +55,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     conformance: registry,
   })
   const store = announcing(withConcepts(kept, terminology), registry)
+  const subscriptions = createSubscriptions()
   const extracting = opened.fullText === undefined ? room.extracting : room.values
   const audit = createAudit(opened, store, {
     config,
@@ -78,19 +82,24 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
       unitProblem,
       unknownProfile: config.unknownProfiles === 'refuse' ? 'error' : 'warning',
     }),
-    refusals: refusalsOf(parameters, definitions),
+    refusals: refusedBy(
+      refusalsOf(parameters, definitions),
+      subscriptionRefusals({ plan, definitions, endpoints: createEndpoints(config) }),
+    ),
     rules: networkRules,
     conformance: registry,
     index,
     store: {
-      ...guarded(store),
+      ...guarded(heard(store, subscriptions)),
       close: async () => {
+        await subscriptions.close()
         await audit.close()
         await index.close()
         await opened.close()
       },
     },
     audit,
+    subscriptions,
     pages: await openPageLinks(config, opened.notes),
     terminology,
     log,
@@ -107,6 +116,11 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     }),
   }
 }
+
+const refusedBy =
+  (...rules: readonly Context['refusals'][]): Context['refusals'] =>
+  (resource) =>
+    rules.flatMap((rule) => rule(resource))
 
 /** Puts the search parameters of a store into force, and keeps its index as they want it. */
 async function openIndex(

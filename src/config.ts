@@ -1,6 +1,7 @@
 // The settings in force, read once from the environment; the only place that reads process.env.
 // Names are fixed by the design and listed in .env.example.
 // Must not hold a default that opens the server to a network: open mode is for loopback only.
+import { wrongItem } from './subscription/endpoint.ts'
 
 export type Config = {
   readonly port: number
@@ -73,6 +74,12 @@ export type Config = {
   readonly maxConnections: number
   /** Seconds that requests in flight have at shutdown. */
   readonly shutdownSeconds: number
+  /** URL prefixes that notifications may go to, and ranges of inner addresses that their names may mean. */
+  readonly subscriptionEndpoints: readonly string[]
+  /** Milliseconds that an endpoint has to answer a notification. */
+  readonly subscriptionTimeoutMs: number
+  /** Hours for which failing notifications are tried again. */
+  readonly subscriptionRetryHours: number
 }
 
 type Setting = {
@@ -260,6 +267,22 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '10',
     about: 'seconds that requests in flight have at shutdown',
   },
+  {
+    name: 'SUBSCRIPTION_ENDPOINTS',
+    fallback: '',
+    about:
+      'comma list of URL prefixes that notifications may go to, and of address ranges (10.2.0.0/16) that their names may mean; empty: this machine in open mode, none under oauth',
+  },
+  {
+    name: 'SUBSCRIPTION_TIMEOUT_MS',
+    fallback: '10000',
+    about: 'milliseconds that an endpoint has to answer a notification',
+  },
+  {
+    name: 'SUBSCRIPTION_RETRY_HOURS',
+    fallback: '72',
+    about: 'hours for which failing notifications are tried again, before the Subscription is off',
+  },
 ]
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -360,6 +383,9 @@ export function readConfig(environment: Environment = process.env): Config {
     idleTimeoutMs: number('IDLE_TIMEOUT_MS', 100, 3_600_000),
     maxConnections: number('MAX_CONNECTIONS', 1, 1_000_000),
     shutdownSeconds: number('SHUTDOWN_SECONDS', 0, 600),
+    subscriptionEndpoints: readEndpoints(text('SUBSCRIPTION_ENDPOINTS'), problems),
+    subscriptionTimeoutMs: number('SUBSCRIPTION_TIMEOUT_MS', 100, 60_000),
+    subscriptionRetryHours: number('SUBSCRIPTION_RETRY_HOURS', 1, 8760),
   }
   if (config.workers > 1 && sqliteFile(storeUrl) === ':memory:')
     problems.push('WORKERS above 1 need a store that they can share, not sqlite::memory:')
@@ -377,6 +403,18 @@ function readProfiles(list: string, problems: string[]): Config['requiredProfile
     else profiles.set(type, [...(profiles.get(type) ?? []), url])
   }
   return profiles
+}
+
+function readEndpoints(list: string, problems: string[]): readonly string[] {
+  const items = list
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+  for (const item of items) {
+    const wrong = wrongItem(item)
+    if (wrong !== undefined) problems.push(`SUBSCRIPTION_ENDPOINTS: ${wrong}`)
+  }
+  return items
 }
 
 /** `NAME=value` lines of what is in force, secrets masked. */

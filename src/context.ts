@@ -16,6 +16,7 @@ import type { Entry } from './search/entry.ts'
 import type { SearchParameters } from './search/parameters.ts'
 import type { Planner } from './search/planner.ts'
 import type { Store } from './store/store.ts'
+import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Terminology } from './terminology/terminology.ts'
 import type { Stepwise } from './turn.ts'
 import type { Validator } from './validation/validator.ts'
@@ -43,6 +44,8 @@ export type Context = {
   readonly underneath?: Store
   /** The log of accesses. */
   readonly audit: Audit
+  /** Who watches for what is committed. */
+  readonly subscriptions: Subscriptions
   readonly pages: PageLinks
   readonly terminology: Terminology
   readonly log: Log

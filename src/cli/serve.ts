@@ -58,7 +58,10 @@ export async function startServer(
     const stopGivingBack = giveBackWhenIdle()
     context.index.start()
     // Where another process writes, that one does it.
-    if (context.store.indexing !== undefined) context.audit.start()
+    if (context.store.indexing !== undefined) {
+      context.audit.start()
+      context.subscriptions.start(context)
+    }
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),

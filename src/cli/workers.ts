@@ -40,6 +40,7 @@ export async function runPrimary(
   else {
     context.index.start()
     context.audit.start()
+    context.subscriptions.start(context)
   }
   const status = await tend(config, log, writer, ready)
   if (writer !== undefined) await closeContext(context)

@@ -7,8 +7,9 @@ import { fail, Failure } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import { parsingBoth } from '../fhir/json-pieces.ts'
 import { MAX_ENTRIES } from '../fhir/limits.ts'
-import type { Body, Resource } from '../fhir/message.ts'
+import type { Body, Meta, Resource } from '../fhir/message.ts'
 import type { Content } from '../store/store.ts'
+import { withOwner } from '../subscription/owner.ts'
 import { inSlices } from '../turn.ts'
 import { message } from '../words/message.ts'
 import type { Judged } from './rule.ts'
@@ -114,9 +115,13 @@ function kept(
 ): Incoming {
   if (access === undefined || custody === undefined)
     return plain.id === id ? { plain, exact } : { plain: { ...plain, id }, exact }
+  const own = (meta: Meta | undefined): Meta => {
+    const tagged = withCustody(meta, custody, recipients)
+    return plain.resourceType === 'Subscription' ? withOwner(tagged, access.principal) : tagged
+  }
   return {
-    plain: { ...plain, id, meta: withCustody(plain.meta, custody, recipients) },
-    exact: { ...exact, meta: withCustody(exact.meta, custody, recipients) },
+    plain: { ...plain, id, meta: own(plain.meta) },
+    exact: { ...exact, meta: own(exact.meta) },
   }
 }
 

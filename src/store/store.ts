@@ -173,6 +173,8 @@ export type Store = {
     after: string,
     limit: number,
   ): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
+  /** The cursor behind all that is committed, for who wants what comes from now on. */
+  head(): Promise<string>
   readonly notes: Notes
   /** The journal of the log. */
   readonly trail: Trail

@@ -60,6 +60,20 @@ export async function changes(
   }
 }
 
+/** The cursor behind all that is committed: what has no position yet gets one first. */
+export async function head(
+  client: MongoClient,
+  collections: Collections,
+  patience: number,
+): Promise<string> {
+  for (let more = true; more;)
+    more = await inTransaction(client, performance.now() + patience, (session) =>
+      sequence(collections, session),
+    )
+  const last = await collections.counter.findOne({ _id: COUNTER })
+  return encodeCursor([last?.value ?? 0])
+}
+
 const positioned = (
   { journal }: Collections,
   after: number,

@@ -8,7 +8,7 @@ import { commit } from './commit.ts'
 import { explained } from './explain.ts'
 import { connect, type MongoOptions } from './connection.ts'
 import { history, read, vread } from './history.ts'
-import { changes } from './journal.ts'
+import { changes, head } from './journal.ts'
 import { latest } from './latest.ts'
 import { leasesOf, notesOf } from './notes.ts'
 import { reindex } from './reindex.ts'
@@ -54,6 +54,7 @@ export async function openMongoStore(url: string, options: MongoOptions = {}): P
     },
     changes: (after, limit) =>
       available(() => changes(client, collections, timeoutMs, after, limit)),
+    head: () => available(() => head(client, collections, timeoutMs)),
     ping: () => available(async () => void (await db.command({ ping: 1 }))),
     close: () => client.close(),
   }

@@ -55,6 +55,16 @@ export function changes(
   }
 }
 
+/** The cursor behind the last version. */
+export function head(db: Database): string {
+  const last = db.get(
+    `select max(seq) from (select max(seq) as seq from resource where seq is not null
+      union all select (select seq from history order by seq desc limit 1))`,
+    [],
+  )![0] as number | null
+  return writeCursor({ by: 'seq', at: [last ?? -1] })
+}
+
 type Scope = { readonly where: string; readonly values: readonly Value[] }
 
 function scopeOf(db: Database, { type, id }: HistoryQuery): Scope | undefined {

@@ -8,7 +8,7 @@ import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { explained } from './explain.ts'
 import { isBehind, openFullText, TRUSTED_MS } from './full-text.ts'
-import { changes, history } from './history.ts'
+import { changes, head, history } from './history.ts'
 import { latest } from './latest.ts'
 import { MOST_TESTED, tooManyTested } from '../tested.ts'
 import { acquireLock } from './lock.ts'
@@ -227,6 +227,7 @@ function reading(
         (threads) => threads.latest(plan, by, limits),
       ),
     changes: (after, limit) => now(() => changes(db, after, limit)),
+    head: () => now(() => head(db)),
     ping: () => now(() => void db.get('select 1', [])),
   }
 }

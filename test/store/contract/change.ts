@@ -54,6 +54,15 @@ export function changeFeeds(store: () => Store): void {
     assert.deepEqual(again.map(named), [...all, ...later].map(named))
   })
 
+  it('knows the cursor behind all that is committed', async () => {
+    const at = await store().head()
+    assert.deepEqual((await store().changes(at, 10)).versions, [])
+    await store().commit([put('Patient', 'h1')])
+    const [later] = await drain(store(), at, 10)
+    assert.deepEqual(later.map(named), ['Patient/h1/1'])
+    assert.deepEqual((await store().changes(await store().head(), 10)).versions, [])
+  })
+
   it('misses none and repeats none while writers are at work', async () => {
     const [, start] = await drain(store(), '', 1000)
     const writers = 6

@@ -1,0 +1,87 @@
+// One delivery by rest-hook: the version is read as its recipient would, and what that gives is sent.
+// https://hl7.org/fhir/R4/valueset-subscription-channel-type.html: a POST to the endpoint; with a payload, an update (PUT)
+// of the resource with the endpoint as the base.
+// Must not send what the recipient could not read at this moment, nor what the log of accesses doesn't have.
+import type { Context } from '../context.ts'
+import { Failure } from '../errors.ts'
+import { parseLossless } from '../fhir/json.ts'
+import type { Resource } from '../fhir/message.ts'
+import { resourceToXml } from '../fhir/xml.ts'
+import { handle } from '../handle.ts'
+import type { Endpoints } from './endpoint.ts'
+import { readOf } from './match.ts'
+import type { Event } from './queue.ts'
+import { call } from './rest-hook.ts'
+import { isXml, type Subscription } from './subscription.ts'
+
+/** `withheld`: the recipient may not see it, or it is no longer kept. */
+export type Delivered =
+  | { readonly outcome: 'delivered' | 'withheld' }
+  | { readonly outcome: 'failed'; readonly error: string }
+
+export type Delivering = {
+  readonly context: Context
+  readonly endpoints: Endpoints
+  readonly signal: AbortSignal
+}
+
+/** @throws Failure `unavailable` when the store or the log is away */
+export async function deliver(
+  subscription: Subscription,
+  event: Event,
+  { context, endpoints, signal }: Delivering,
+): Promise<Delivered> {
+  const { channel, id } = subscription
+  // The list may have changed since.
+  const refusal = endpoints.refusal(channel.endpoint)
+  if (refusal !== undefined) return { outcome: 'failed', error: refusal }
+  const text = await readAsOwner(subscription, event, context)
+  if (text === undefined) return { outcome: 'withheld' }
+  const { payload, endpoint, headers } = channel
+  const called = await call(
+    {
+      ...(payload === undefined
+        ? { method: 'POST', url: endpoint }
+        : {
+            method: 'PUT',
+            url: below(endpoint, event.type, event.id),
+            body: { type: payload, text: inMediaType(text, payload, context) },
+          }),
+      headers: [...headers, ['X-Request-Id', requestId(id, event)]],
+      timeoutMs: context.config.subscriptionTimeoutMs,
+      signal,
+    },
+    endpoints.lookup,
+  )
+  return called.ok ? { outcome: 'delivered' } : { outcome: 'failed', error: called.error }
+}
+
+/** The text of a version if its owner may read it now; that is logged as a read of the owner's. */
+export async function readAsOwner(
+  { owner, id }: Subscription,
+  event: Event,
+  context: Context,
+): Promise<string | undefined> {
+  if (context.config.auth === 'oauth' && owner === undefined) return undefined
+  try {
+    const request = readOf(event, owner, requestId(id, event))
+    const { status, body } = await handle(request, context)
+    return status === 200 ? body : undefined
+  } catch (error) {
+    if (!(error instanceof Failure) || error.status >= 500) throw error
+    return undefined
+  }
+}
+
+/** The same for each attempt at an event. */
+const requestId = (id: string, { number }: Event): string => `Subscription/${id}/${String(number)}`
+
+/** `[endpoint]/[type]/[id]`, before what the endpoint has for a query. */
+function below(endpoint: string, type: string, id: string): string {
+  const url = new URL(endpoint)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${type}/${id}`
+  return url.href
+}
+
+export const inMediaType = (json: string, payload: string, { definitions }: Context): string =>
+  isXml(payload) ? resourceToXml(parseLossless(json) as Resource, definitions) : json

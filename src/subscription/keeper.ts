@@ -1,0 +1,297 @@
+// Carries the Subscriptions out: follows what is committed, finds who watches for it, and has it sent.
+// https://hl7.org/fhir/R4/subscription.html
+// Must be one over all processes of a store: underneath is a lease, or the process that alone writes. Steps are harmless
+// when they are done twice; what was read but not noted is read again after a crash.
+import type { Context } from '../context.ts'
+import type { Version } from '../store/store.ts'
+import type { Resource } from '../fhir/message.ts'
+import { expandCondition } from '../terminology/expand.ts'
+import { worked, giveWay } from '../turn.ts'
+import type { Endpoints } from './endpoint.ts'
+import { deliver } from './deliver.ts'
+import { createMatcher } from './match.ts'
+import { openQueue, removeQueue, type Event, type Queue } from './queue.ts'
+import { createSender, type Sender } from './sender.ts'
+import { setStatus } from './status.ts'
+import { readSubscription, type Status, type Subscription } from './subscription.ts'
+
+export type Keeper = {
+  /** One round. @returns whether there is more to do at once */
+  round(): Promise<boolean>
+  /** Look at the Subscriptions in the next round. */
+  changed(): void
+  /** Whether any is in force, or may soon be. */
+  readonly isIdle: () => boolean
+  /** Events that wait. */
+  readonly waiting: () => number
+  end(): Promise<void>
+}
+
+export type KeeperOptions = {
+  readonly context: Context
+  readonly endpoints: Endpoints
+  readonly signal: AbortSignal
+  /** Told of the Subscriptions that have new events. */
+  readonly onEvents: (ids: ReadonlySet<string>) => void
+}
+
+/** One in force. */
+type Kept = {
+  subscription: Subscription
+  readonly queue: Queue
+  readonly sender: Sender
+  /** Only what was committed since, ms. */
+  since: number
+}
+
+const POSITION = 'subscription-position'
+const AT_A_TIME = 200
+/** How old the noted position may be while nothing is found. */
+const NOTE_MS = 5000
+const PAGE = 500
+/** Events that may wait for one Subscription. */
+const MOST_WAITING = 100_000
+
+export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
+  const { context, endpoints, signal, onEvents } = options
+  const { store, log, config } = context
+  const { notes } = store
+  const room = { plan: context.plan, definitions: context.definitions, endpoints }
+  const kept = new Map<string, Kept>()
+  const activating = new Map<string, Promise<void>>()
+  let position = await notes.read(POSITION)
+  let isNoted = true
+  let noted = Date.now()
+  let isChanged = true
+  const unfollow = context.conformance.onChange((types) => {
+    if (types.has('ValueSet') || types.has('CodeSystem') || types.has('SearchParameter'))
+      isChanged = true
+  })
+
+  const note = async (now: string | undefined): Promise<void> => {
+    position = now
+    await notes.write(POSITION, now)
+    isNoted = true
+    noted = Date.now()
+  }
+
+  const set = async (
+    subscription: Subscription,
+    status: Status,
+    error: string | undefined,
+  ): Promise<void> => {
+    const version = await setStatus(subscription, status, error, context)
+    isChanged = true
+    const one = kept.get(subscription.id)
+    // Until it is looked at again.
+    if (version !== undefined && one?.subscription.version === subscription.version)
+      one.subscription = { ...one.subscription, status, version }
+    if (version !== undefined) log.info({ status }, 'a Subscription has another status')
+  }
+
+  /** What follows is heard of from now on, also when it is the first. */
+  const activate = async (subscription: Subscription): Promise<void> => {
+    if (position === undefined) await note(await store.head())
+    await set(subscription, 'active', undefined)
+  }
+
+  const add = async (subscription: Subscription): Promise<Kept> => {
+    const queue = await openQueue(notes, subscription.id)
+    const one: Kept = {
+      subscription,
+      queue,
+      since: 0,
+      sender: createSender({
+        queue,
+        subscription: () => one.subscription,
+        next: () => (isSent(one.subscription) ? queue.pending.slice(0, 1) : []),
+        deliver: ([event]) => deliver(one.subscription, event!, { context, endpoints, signal }),
+        setStatus: (status, error) => set(one.subscription, status, error),
+        giveUpMs: config.subscriptionRetryHours * 3_600_000,
+        log,
+      }),
+    }
+    return one
+  }
+
+  const drop = async (id: string): Promise<void> => {
+    const one = kept.get(id)
+    if (one === undefined) return
+    kept.delete(id)
+    await one.sender.stop()
+    const current = await store.read('Subscription', id)
+    if (current?.text === undefined) await removeQueue(notes, id)
+  }
+
+  const take = async (version: Version): Promise<void> => {
+    const resource = JSON.parse(version.text ?? '{}') as Resource
+    const read = readSubscription(resource, version.version, room)
+    const base = { id: version.id, version: version.version }
+    if (!read.ok) {
+      const said = read.issues.map(({ diagnostics }) => diagnostics).join('; ')
+      if (resource['status'] !== 'error' || kept.has(version.id))
+        await setStatus(base, 'error', said, context)
+      await drop(version.id)
+      return
+    }
+    const { subscription } = read
+    if (config.auth === 'oauth' && subscription.owner === undefined) {
+      if (subscription.status !== 'error')
+        await setStatus(
+          base,
+          'error',
+          'Nobody is known as its owner; write it with a token',
+          context,
+        )
+      return
+    }
+    if (subscription.end !== undefined && subscription.end <= Date.now()) {
+      await setStatus(base, 'off', undefined, context)
+      await drop(version.id)
+      return
+    }
+    const usable = await prepared(
+      config.auth === 'open' ? { ...subscription, owner: undefined } : subscription,
+    )
+    if (usable.status === 'requested') {
+      if (!activating.has(usable.id))
+        activating.set(
+          usable.id,
+          activate(usable)
+            .catch((error: unknown) => log.error({ err: error }, 'a Subscription is not active'))
+            .finally(() => {
+              activating.delete(usable.id)
+              isChanged = true
+            }),
+        )
+      return
+    }
+    const one = kept.get(usable.id)
+    if (one === undefined) {
+      const added = await add(usable)
+      added.since = usable.status === 'active' ? version.updated : 0
+      kept.set(usable.id, added)
+      added.sender.wake()
+      return
+    }
+    const isAnew = one.subscription.version !== usable.version && usable.status === 'active'
+    one.subscription = usable
+    if (isAnew) one.sender.anew()
+  }
+
+  /** With the codes that its criteria mean now. */
+  const prepared = async (subscription: Subscription): Promise<Subscription> => ({
+    ...subscription,
+    watch: {
+      ...subscription.watch,
+      where: await expandCondition(subscription.watch.where, context.terminology),
+    },
+  })
+
+  const load = async (): Promise<void> => {
+    isChanged = false
+    const { plan } = context.plan('Subscription', [['status', 'requested,active,error']], {
+      strict: true,
+    })
+    const found = new Set<string>()
+    for (let cursor: string | undefined; ;) {
+      const page = await store.search({
+        ...plan,
+        count: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      for (const version of page.matches) {
+        found.add(version.id)
+        await take(version)
+      }
+      if (page.next === undefined) break
+      cursor = page.next
+    }
+    for (const id of kept.keys()) if (!found.has(id)) await drop(id)
+    if (position === undefined && kept.size > 0) await note(await store.head())
+    if (position !== undefined && kept.size === 0 && activating.size === 0) await note(undefined)
+  }
+
+  const find = async (versions: readonly Version[]): Promise<void> => {
+    const types = new Set([...kept.values()].map(({ subscription }) => subscription.watch.type))
+    const fresh = versions.filter(({ type, text }) => text !== undefined && types.has(type))
+    if (fresh.length === 0) return
+    const matcher = createMatcher(context)
+    const events = new Map<string, Omit<Event, 'number'>[]>()
+    for (const version of fresh) {
+      const began = worked()
+      for (const { subscription, since } of kept.values()) {
+        if (version.updated < since || isOver(subscription)) continue
+        if (!(await matcher.matches(version, subscription.watch))) continue
+        if (!(await matcher.isSeen(version, subscription.owner))) continue
+        const { type, id, updated } = version
+        const found = events.get(subscription.id)
+        const event = { type, id, version: version.version, at: updated }
+        if (found === undefined) events.set(subscription.id, [event])
+        else found.push(event)
+      }
+      await giveWay(began)
+    }
+    for (const [id, some] of events) {
+      const one = kept.get(id)
+      if (one === undefined) continue
+      await one.queue.append(some)
+      if (one.subscription.channel.type === 'websocket') {
+        one.queue.delivered(one.queue.last())
+        await one.queue.flush()
+      } else if (one.queue.pending.length > MOST_WAITING)
+        await set(one.subscription, 'off', 'Given up: too many notifications wait')
+      one.sender.wake()
+    }
+    if (events.size > 0) {
+      isNoted = false
+      noted = 0
+      onEvents(new Set(events.keys()))
+    }
+  }
+
+  const endThose = async (): Promise<void> => {
+    for (const { subscription } of [...kept.values()])
+      if (isOver(subscription) && subscription.status !== 'off')
+        await set(subscription, 'off', undefined)
+  }
+
+  return {
+    round: async () => {
+      await endThose()
+      if (isChanged) await load()
+      if (position === undefined || kept.size === 0) return isChanged
+      const { versions, cursor } = await store.changes(position, AT_A_TIME)
+      if (versions.some(({ type }) => type === 'Subscription')) isChanged = true
+      if (isChanged) await load()
+      signal.throwIfAborted()
+      await find(versions)
+      if (kept.size === 0) return isChanged
+      if (cursor !== position) {
+        position = cursor
+        isNoted = false
+      }
+      if (!isNoted && Date.now() - noted > NOTE_MS) await note(position)
+      return versions.length === AT_A_TIME || isChanged
+    },
+    changed: () => {
+      isChanged = true
+    },
+    isIdle: () => kept.size === 0 && activating.size === 0,
+    waiting: () => [...kept.values()].reduce((sum, { queue }) => sum + queue.pending.length, 0),
+    end: async () => {
+      unfollow()
+      await Promise.all([
+        ...activating.values(),
+        ...[...kept.values()].map(({ sender }) => sender.stop()),
+      ])
+      if (!isNoted) await note(position).catch(() => undefined)
+    },
+  }
+}
+
+const isOver = ({ end }: Subscription): boolean => end !== undefined && end <= Date.now()
+
+/** Whether somebody is called. */
+const isSent = ({ channel, status }: Subscription): boolean =>
+  channel.type === 'rest-hook' && (status === 'active' || status === 'error')

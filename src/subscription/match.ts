@@ -1,0 +1,82 @@
+// Which of the Subscriptions in force watch for a version, and whose owners may see it.
+// https://hl7.org/fhir/R4/subscription.html: the criteria are applied to the new value of a resource
+// Must not ask the store but for criteria that reach other resources.
+import type { Access } from '../consent/access.ts'
+import type { Context } from '../context.ts'
+import type { FhirRequest, Resource } from '../fhir/message.ts'
+import type { Principal } from '../auth/principal.ts'
+import { matches, type Candidate } from '../search/match.ts'
+import type { Version } from '../store/store.ts'
+import { inSlices } from '../turn.ts'
+import type { Watch } from './criteria.ts'
+
+/** The read of a version that a notification of it is. `name`: what the log of accesses calls it. */
+export const readOf = (
+  { type, id, version }: Pick<Version, 'type' | 'id' | 'version'>,
+  owner: Principal | undefined,
+  name: string,
+): FhirRequest => ({
+  method: 'GET',
+  path: [type, id, '_history', String(version)],
+  query: [],
+  headers: {},
+  body: undefined,
+  from: { requestId: name },
+  ...(owner === undefined ? {} : { principal: owner }),
+})
+
+export type Matcher = {
+  /** Whether it fulfils what is watched for. @throws Failure of the store */
+  matches(version: Version, watch: Watch): Promise<boolean>
+  /** Whether the owner may see it. */
+  isSeen(version: Version, owner: Principal | undefined): Promise<boolean>
+}
+
+/** For some versions, of which each is looked at once. */
+export function createMatcher(context: Context): Matcher {
+  const { extract, extracting, config, store } = context
+  const candidates = new Map<Version, Promise<Candidate>>()
+  const accesses = new Map<Principal, Promise<Access>>()
+
+  const candidateOf = (version: Version, words: boolean): Promise<Candidate> => {
+    const known = candidates.get(version)
+    if (known !== undefined && !words) return known
+    const make = async (): Promise<Candidate> => {
+      const resource = JSON.parse(version.text ?? '{}') as Resource
+      const entries = words ? extract(resource) : await inSlices(extracting(resource))
+      return { type: version.type, id: version.id, updated: version.updated, entries }
+    }
+    const made = make()
+    candidates.set(version, made)
+    return made
+  }
+
+  return {
+    matches: async (version, { type, where, byStore, words }) => {
+      if (version.type !== type || version.text === undefined) return false
+      if (!byStore) return matches(await candidateOf(version, words), where)
+      const here = { kind: 'id', ids: [version.id] } as const
+      return (
+        (await store.count({
+          types: [type],
+          where: { kind: 'and', of: [here, where] },
+          sort: [],
+          count: 0,
+          total: true,
+          includes: [],
+        })) > 0
+      )
+    },
+    isSeen: async (version, owner) => {
+      if (config.auth === 'open') return true
+      if (owner === undefined) return false
+      let access = accesses.get(owner)
+      if (access === undefined) {
+        access = context.accessOf(readOf(version, owner, ''))
+        accesses.set(owner, access)
+      }
+      const [decision] = await (await access).judge([version])
+      return decision?.seen === true
+    },
+  }
+}

@@ -1,0 +1,161 @@
+// A Subscription as the server carries it out, read from its resource; and everything that forbids to carry it out.
+// https://hl7.org/fhir/R4/subscription.html
+// Must not look anything up: what is written is judged by what it says, and again before it becomes active.
+import { Failure, type Issue } from '../errors.ts'
+import type { Principal } from '../auth/principal.ts'
+import type { Resource } from '../fhir/message.ts'
+import { fieldsOf } from '../search/emit.ts'
+import { watchOf, type CriteriaRoom, type Watch } from './criteria.ts'
+import type { Endpoints } from './endpoint.ts'
+import { readHeader, type Header } from './header.ts'
+import { ownerOf } from './owner.ts'
+
+export type Status = 'requested' | 'active' | 'error' | 'off'
+
+export type Subscription = {
+  readonly id: string
+  /** Of the resource. */
+  readonly version: number
+  readonly status: Status
+  readonly watch: Watch
+  /** Milliseconds since 1970. */
+  readonly end: number | undefined
+  readonly channel: Channel
+  /** Who wrote it; absent in open mode. */
+  readonly owner: Principal | undefined
+}
+
+export type Channel = {
+  readonly type: 'rest-hook' | 'websocket'
+  /** '' for a websocket. */
+  readonly endpoint: string
+  /** As it was asked for, `application/fhir+json`; undefined for a notification without content. */
+  readonly payload: string | undefined
+  readonly headers: readonly Header[]
+}
+
+export type SubscriptionRoom = CriteriaRoom & { readonly endpoints: Endpoints }
+
+export type Read =
+  | { readonly ok: true; readonly subscription: Subscription }
+  | { readonly ok: false; readonly issues: readonly Issue[] }
+
+/** Media types of a payload that there are, with parameters. */
+const PAYLOAD =
+  /^application\/(?:fhir\+)?(?:json|xml)(?:\s*;\s*(?:charset=utf-8|fhirVersion=4\.0(?:\.1)?))*$/i
+
+/** Whether a payload is XML. */
+export const isXml = (payload: string): boolean => /^application\/(fhir\+)?xml/i.test(payload)
+
+const issue = (code: string, element: string, diagnostics: string): Issue => ({
+  severity: 'error',
+  code,
+  diagnostics,
+  expression: [`Subscription.${element}`],
+})
+
+/** @param resource of sound structure */
+export function readSubscription(
+  resource: Resource,
+  version: number,
+  room: SubscriptionRoom,
+): Read {
+  const issues: Issue[] = []
+  const watch = tried(() => watchOf(String(resource['criteria']), room), issues)
+  const channel = channelOf(fieldsOf(resource['channel']) ?? {}, room, issues)
+  if (issues.length > 0 || watch === undefined || channel === undefined)
+    return { ok: false, issues }
+  const end = typeof resource['end'] === 'string' ? Date.parse(resource['end']) : undefined
+  return {
+    ok: true,
+    subscription: {
+      id: resource.id ?? '',
+      version,
+      status: resource['status'] as Status,
+      watch,
+      end,
+      channel,
+      owner: ownerOf(resource.meta),
+    },
+  }
+}
+
+function channelOf(
+  channel: Readonly<Record<string, unknown>>,
+  { endpoints }: SubscriptionRoom,
+  issues: Issue[],
+): Channel | undefined {
+  const { type, endpoint, payload } = channel
+  if (type !== 'rest-hook' && type !== 'websocket') {
+    const diagnostics = `This server notifies by rest-hook and by websocket, not by ${String(type)}`
+    issues.push(issue('not-supported', 'channel.type', diagnostics))
+    return undefined
+  }
+  if (type === 'rest-hook') {
+    const refusal =
+      typeof endpoint === 'string'
+        ? endpoints.refusal(endpoint)
+        : 'A rest-hook needs the URL that it is to call'
+    if (refusal !== undefined)
+      issues.push(
+        issue(endpoint === undefined ? 'required' : 'business-rule', 'channel.endpoint', refusal),
+      )
+  }
+  if (payload !== undefined && !(typeof payload === 'string' && PAYLOAD.test(payload)))
+    issues.push(
+      issue(
+        'not-supported',
+        'channel.payload',
+        'The payload is application/fhir+json or application/fhir+xml, of FHIR 4.0, or left out for a notification without content',
+      ),
+    )
+  const lines = Array.isArray(channel['header']) ? (channel['header'] as unknown[]) : []
+  const headers: Header[] = []
+  lines.forEach((line, i) => {
+    const header = readHeader(String(line))
+    if (typeof header === 'string')
+      issues.push(issue('value', `channel.header[${String(i)}]`, header))
+    else headers.push(header)
+  })
+  return {
+    type,
+    endpoint: typeof endpoint === 'string' && type === 'rest-hook' ? endpoint : '',
+    payload: typeof payload === 'string' ? payload : undefined,
+    headers,
+  }
+}
+
+function tried<T>(make: () => T, issues: Issue[]): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    issues.push(...error.issues)
+    return undefined
+  }
+}
+
+const NONE: readonly Issue[] = []
+
+/**
+ * Why a Subscription may not be written. What its owner turns off may be as it is.
+ * @returns nothing for other types
+ */
+export const subscriptionRefusals =
+  (room: SubscriptionRoom) =>
+  (resource: Resource): readonly Issue[] => {
+    if (resource.resourceType !== 'Subscription' || resource['status'] === 'off') return NONE
+    const read = readSubscription(resource, 0, room)
+    return [...(read.ok ? NONE : read.issues), ...wrongStatus(resource)]
+  }
+
+const wrongStatus = ({ status }: Resource): readonly Issue[] =>
+  status === 'requested'
+    ? NONE
+    : [
+        issue(
+          'business-rule',
+          'status',
+          `A Subscription is written with the status requested, or off to end it; it is the server that sets "${String(status)}"`,
+        ),
+      ]
