@@ -22,7 +22,7 @@ import { createSettings } from './search/settings.ts'
 import type { Maintenance } from './store/maintenance.ts'
 import type { Store } from './store/store.ts'
 import { createEndpoints } from './subscription/endpoint.ts'
-import { subscriptionRefusals } from './subscription/subscription.ts'
+import { subscriptionRefusals, subscriptionRule } from './subscription/subscription.ts'
 import { createSubscriptions, heard } from './subscription/subscriptions.ts'
 import { withConcepts } from './terminology/expand.ts'
 import { loadPublished } from './terminology/published.ts'
@@ -86,7 +86,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
       refusalsOf(parameters, definitions),
       subscriptionRefusals({ plan, definitions, endpoints: createEndpoints(config) }),
     ),
-    rules: networkRules,
+    rules: new Map([...networkRules, ['Subscription', subscriptionRule]]),
     conformance: registry,
     index,
     store: {

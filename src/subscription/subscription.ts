@@ -4,6 +4,7 @@
 import { Failure, type Issue } from '../errors.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Resource } from '../fhir/message.ts'
+import { FREE, type Rule } from '../interaction/rule.ts'
 import { fieldsOf } from '../search/emit.ts'
 import { watchOf, type CriteriaRoom, type Watch } from './criteria.ts'
 import type { Endpoints } from './endpoint.ts'
@@ -146,16 +147,27 @@ export const subscriptionRefusals =
   (resource: Resource): readonly Issue[] => {
     if (resource.resourceType !== 'Subscription' || resource['status'] === 'off') return NONE
     const read = readSubscription(resource, 0, room)
-    return [...(read.ok ? NONE : read.issues), ...wrongStatus(resource)]
+    return read.ok ? NONE : read.issues
   }
 
-const wrongStatus = ({ status }: Resource): readonly Issue[] =>
-  status === 'requested'
-    ? NONE
-    : [
-        issue(
-          'business-rule',
-          'status',
-          `A Subscription is written with the status requested, or off to end it; it is the server that sets "${String(status)}"`,
-        ),
-      ]
+/**
+ * Only the server makes a Subscription active, or says that it fails. What is active already stays so while its criteria and its
+ * channel do.
+ */
+export const subscriptionRule: Rule = ({ before, after }) => {
+  const status = after?.['status']
+  if (after === undefined || status === 'requested' || status === 'off') return FREE
+  if (
+    before !== undefined &&
+    before['status'] === status &&
+    SET_UP.every((name) => isSame(before[name], after[name]))
+  )
+    return FREE
+  const said = `A Subscription is written with the status requested, or off to end it; it is the server that makes it ${String(status)}`
+  return { issues: [issue('business-rule', 'status', said)] }
+}
+
+const SET_UP = ['criteria', '_criteria', 'channel']
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)

@@ -58,7 +58,7 @@ export function createSubscriptions(): Subscriptions {
         }
       })
     wake = undefined
-    if (isWoken) await sleep(GATHER_MS, undefined, { ref: false })
+    if (isWoken && !ended.signal.aborted) await sleep(GATHER_MS)
     isWoken = false
   }
 
@@ -92,7 +92,7 @@ export function createSubscriptions(): Subscriptions {
           mine.changed()
           if (!(error instanceof Failure))
             context.log.error({ err: error }, 'subscriptions could not be carried out; again soon')
-          await sleep(REST_MS, undefined, { ref: false })
+          await rest(REST_MS, signal)
         }
       }
     } finally {
@@ -121,8 +121,7 @@ export function createSubscriptions(): Subscriptions {
         if (!(error instanceof Failure))
           context.log.error({ err: error }, 'subscriptions could not be carried out; again soon')
       }
-      if (!ended.signal.aborted)
-        await sleep(TRY_MS, undefined, { ref: false, signal: ended.signal }).catch(() => undefined)
+      await rest(TRY_MS, ended.signal)
     }
   }
 
@@ -147,6 +146,11 @@ export function createSubscriptions(): Subscriptions {
       await running
     },
   }
+}
+
+/** So long, or until it is aborted; keeps no process alive. */
+const rest = async (ms: number, signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await sleep(ms, undefined, { ref: false, signal }).catch(() => undefined)
 }
 
 /** A store whose commits the Subscriptions hear of. */

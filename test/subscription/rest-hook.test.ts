@@ -112,6 +112,18 @@ onBothStores('subscriptions by rest-hook', (server) => {
     assert.equal(await statusOf(id), 'active')
   })
 
+  it('lets its owner change what it is for while it is active, but not what it watches for', async () => {
+    const id = await active(subscription(receiver.url))
+    const { body } = await server().send('GET', `/Subscription/${id}`)
+    const put = (more: object) =>
+      server().send('PUT', `/Subscription/${id}`, { ...(body as object), ...more })
+    assert.equal((await put({ reason: 'Another' })).status, 200)
+    const refused = await put({ criteria: 'Observation?code=b' })
+    assert.equal(refused.status, 422)
+    assert.deepEqual(refused.body.issue[0].expression, ['Subscription.status'])
+    assert.equal((await put({ criteria: 'Observation?code=b', status: 'requested' })).status, 200)
+  })
+
   it('judges criteria that reach other resources', async () => {
     await active(
       subscription(receiver.url, { criteria: 'Observation?subject:Patient.gender=female' }),
