@@ -33,7 +33,7 @@ export function bearerOf(claims: Claims, client: Client | undefined, baseUrl: st
       'forbidden',
       'The token names no organization, and its client is not registered here',
     )
-  const user = userOf(claims.fhirUser, baseUrl)
+  const user = userOf(claims.fhirUser, baseUrl) ?? client?.device
   const roles = rolesOf(claims.roles ?? iua.subject_role) ?? client?.roles ?? []
   const patient = idOf(claims.patient, 'Patient')
   const list = Array.isArray(claims.scope) ? claims.scope.join(' ') : textOf(claims.scope)

@@ -12,6 +12,8 @@ export type Client = {
   readonly name: string
   /** Id of its Organization. */
   readonly organization: string
+  /** The Device that it is (`Device/1`), for a program whose results are an algorithm's. */
+  readonly device?: string
   readonly roles: readonly Role[]
   readonly scopes: readonly Scope[]
   /** Scopes that are not about resources: openid, fhirUser, launch/patient, offline_access. */
@@ -38,7 +40,7 @@ export const OTHER_SCOPES: readonly string[] = [
 
 const FIELDS = [
   ...['client_id', 'name', 'organization', 'roles', 'scopes', 'jwks', 'jwks_uri'],
-  ...['redirect_uris', 'purposes'],
+  ...['redirect_uris', 'purposes', 'device'],
 ]
 
 /** Algorithms that a client may sign with: asymmetric ones only. */
@@ -70,6 +72,9 @@ export function readClient(value: unknown, at: string, problems: Problems): Clie
   const purposes = fields.list('purposes')
   for (const code of purposes)
     if (!isPurpose(code)) problems.push(`${at}.purposes: "${code}" is no code of v3-PurposeOfUse`)
+  const device = fields.optionalText('device')
+  if (device !== undefined && !/^Device\/[A-Za-z0-9.-]{1,64}$/.test(device))
+    problems.push(`${at}.device must be a reference such as Device/1`)
   const jwks = fields.value.jwks
   const jwksUri = fields.optionalText('jwks_uri')
   if (jwks !== undefined) checkKeys(jwks, `${at}.jwks`, problems)
@@ -86,6 +91,7 @@ export function readClient(value: unknown, at: string, problems: Problems): Clie
     id,
     name: name ?? id,
     organization,
+    ...(device === undefined ? {} : { device }),
     roles,
     scopes,
     others,

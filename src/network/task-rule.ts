@@ -8,6 +8,7 @@ import { FREE, type Rule, type Verdict } from '../interaction/rule.ts'
 import { fieldsOf, textOf } from '../search/emit.ts'
 import { COUNTRY_SYSTEM, custodianOf } from '../search/record.ts'
 import { message } from '../words/message.ts'
+import { changedOf } from './changed.ts'
 import { localOf, organizationsOf } from './organization-of.ts'
 import { following, OPEN, stepOf, UNDER_WAY, type Side } from './task-state.ts'
 
@@ -46,7 +47,7 @@ export const taskRule: Rule = async (step, context) => {
     if (side === undefined) return refused(wrongStep(from, to))
     if (!sides.has(side)) return forbidden(`task-of-${side}`, before, { to })
   }
-  const changed = changes(before, after)
+  const changed = changedOf(before, after)
   if (!sides.has('requester')) {
     const foreign = changed.find((element) => !ANSWER.has(element))
     if (foreign !== undefined)
@@ -158,27 +159,3 @@ function forbidden(
 }
 
 const statusOf = (task: Resource): string => textOf(task['status']) ?? ''
-
-/** Elements that differ; of `meta`, what says what kind of Task it is and how delicate. */
-function changes(before: Resource, after: Resource): readonly string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  names.delete('id')
-  names.delete('meta')
-  const differs = (one: unknown, other: unknown): boolean =>
-    JSON.stringify(inOrder(one)) !== JSON.stringify(inOrder(other))
-  const changed = [...names].filter((name) => differs(before[name], after[name]))
-  for (const name of ['profile', 'security'] as const)
-    if (differs(before.meta?.[name], after.meta?.[name])) changed.push(`meta.${name}`)
-  return changed
-}
-
-/** The same value with its members in order. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, inOrder(member)]),
-  )
-}

@@ -233,6 +233,17 @@ export const EN = {
   'task-of-requester': (p) => `Only the organization that asked can make ${p.task} ${p.to}`,
   'task-element-of-requester': (p) =>
     `${p.element} of ${p.task} is for the organization that asked to change; who is asked changes the status with its reason, the business status, times, notes and the output`,
+  'answer-hidden': (p) =>
+    `${p.request} can't be seen by your organization (any more): no consent that is in force covers it. Nothing was stored; ${p.task} stays as it is and can be made failed with a reason`,
+  'report-step': (p) =>
+    `A report that is ${p.from} can't become ${p.to}; what may follow is ${p.allowed}`,
+  'report-ended': (p) => `A report that is ${p.from} can't become ${p.to}: nothing follows it`,
+  'report-changed': (p) =>
+    `${p.element} of a report that is final changes only with a status that says so: ${p.allowed}`,
+  'ai-final': (p) =>
+    `${p.what} is the finding of an algorithm and can't be ${p.status} by itself: it stays preliminary until a Provenance names it as an entity and a Practitioner or PractitionerRole as the agent who confirmed or corrected the version that stands there`,
+  'ai-provenance': (p) =>
+    `A program (${p.device}) can't say what a practitioner did: an agent of its Provenance is itself`,
 
   fault: (p) =>
     `The server failed at this request. Its operator finds the cause under request id ${p.id}.`,

@@ -236,6 +236,18 @@ export const KO: Words = {
     `다음 Task의 이 단계(${p.to})는 요청 기관만 진행할 수 있습니다: ${p.task}`,
   'task-element-of-requester': (p) =>
     `다음 요소는 요청 기관만 바꿀 수 있습니다: ${p.task}, ${p.element}. 수행 기관은 상태와 그 사유, 업무 상태, 시간, 메모, 결과(output)를 바꿉니다`,
+  'answer-hidden': (p) =>
+    `귀 기관은 다음 요청을 (더 이상) 볼 수 없습니다: ${p.request}. 유효한 동의가 없습니다. 아무것도 저장되지 않았습니다. 다음 Task는 그대로이며 사유와 함께 failed로 바꿀 수 있습니다: ${p.task}`,
+  'report-step': (p) =>
+    `보고서 상태를 ${p.from}에서 ${p.to}(으)로 바꿀 수 없습니다. 다음 상태: ${p.allowed}`,
+  'report-ended': (p) =>
+    `보고서 상태를 ${p.from}에서 ${p.to}(으)로 바꿀 수 없습니다. 이 상태 다음에는 다른 상태가 없습니다`,
+  'report-changed': (p) =>
+    `최종(final) 보고서의 다음 요소는 변경을 알리는 상태와 함께만 바꿀 수 있습니다: ${p.element}. 가능한 상태: ${p.allowed}`,
+  'ai-final': (p) =>
+    `알고리즘의 소견은 스스로 확정될 수 없습니다: ${p.what}, 상태 ${p.status}. 현재 버전을 확인하거나 수정한 Practitioner 또는 PractitionerRole이 agent로, 이 소견이 entity로 적힌 Provenance가 있을 때까지 preliminary로 남습니다`,
+  'ai-provenance': (p) =>
+    `프로그램(${p.device})은 의료인이 한 일을 기록할 수 없습니다. 그 Provenance의 agent는 프로그램 자신입니다`,
 
   fault: (p) =>
     `서버가 이 요청을 처리하지 못했습니다. 운영자는 요청 ID ${p.id}로 원인을 찾을 수 있습니다.`,
