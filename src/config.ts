@@ -24,6 +24,15 @@ export type Config = {
   readonly auditKey: string
   /** Minutes that a record stays open to who broke the glass. */
   readonly breakGlassMinutes: number
+  /** FHIR base of the hub that this edge forwards to, without a trailing slash; '' = none. */
+  readonly relayHub: string
+  /** Who this edge is at the hub, and the file with its private key (a JWK); '' = the hub is in open mode. */
+  readonly relayClientId: string
+  readonly relayKeyFile: string
+  /** Id of the Organization whose records are forwarded; '' = all. */
+  readonly relayOrganization: string
+  /** Seconds between two looks at the hub. */
+  readonly relaySeconds: number
   readonly seed: 'demo' | 'none'
   /** FHIR packages to load at the start: .tgz files and folders. */
   readonly packages: readonly string[]
@@ -145,6 +154,31 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '',
     about: 'Ed25519 key (PEM) that heads of that log are signed with; empty: a key in the store',
     secret: true,
+  },
+  {
+    name: 'RELAY_HUB',
+    fallback: '',
+    about: 'FHIR base of a hub that this server forwards to and fetches from; empty: none',
+  },
+  {
+    name: 'RELAY_CLIENT_ID',
+    fallback: '',
+    about: 'client_id of this server at the hub; empty: the hub asks for no tokens',
+  },
+  {
+    name: 'RELAY_KEY_FILE',
+    fallback: '',
+    about: 'file with the private key of that client, as `ieum client key` makes it',
+  },
+  {
+    name: 'RELAY_ORGANIZATION',
+    fallback: '',
+    about: 'id of the Organization whose records are forwarded; empty: all records',
+  },
+  {
+    name: 'RELAY_SECONDS',
+    fallback: '5',
+    about: 'seconds between two looks at what the hub has for this server',
   },
   {
     name: 'SEED',
@@ -329,6 +363,17 @@ export function readConfig(environment: Environment = process.env): Config {
   const issuer = text('ISSUER')
   if (issuer !== '' && !isSafeUrl(issuer))
     problems.push('ISSUER must be an https URL (or an http URL on loopback) without query')
+  const relayHub = text('RELAY_HUB')
+  if (relayHub !== '' && !isSafeUrl(relayHub))
+    problems.push('RELAY_HUB must be an https URL (or an http URL on loopback) without query')
+  if ((text('RELAY_CLIENT_ID') === '') !== (text('RELAY_KEY_FILE') === ''))
+    problems.push('RELAY_CLIENT_ID and RELAY_KEY_FILE belong together')
+  if (text('RELAY_CLIENT_ID') !== '' && text('RELAY_ORGANIZATION') === '')
+    problems.push('RELAY_ORGANIZATION must name the Organization that RELAY_CLIENT_ID belongs to')
+  if (!/^[A-Za-z0-9\-.]{0,40}$/.test(text('RELAY_ORGANIZATION')))
+    problems.push('RELAY_ORGANIZATION must be the id of an Organization, of 40 characters at most')
+  if (relayHub !== '' && auth === 'oauth' && text('RELAY_ORGANIZATION') === '')
+    problems.push('RELAY_ORGANIZATION must say whose records RELAY_HUB is given under AUTH=oauth')
   const timeZone = text('TIME_ZONE')
   if (!isTimeZone(timeZone))
     problems.push(`TIME_ZONE must be an IANA zone such as Asia/Seoul, not "${timeZone}"`)
@@ -352,6 +397,11 @@ export function readConfig(environment: Environment = process.env): Config {
     audit: choice('AUDIT', ['callers', 'all']),
     breakGlassMinutes: number('BREAK_GLASS_MINUTES', 1, 1440),
     auditKey: text('AUDIT_KEY'),
+    relayHub: relayHub.replace(/\/+$/, ''),
+    relayClientId: text('RELAY_CLIENT_ID'),
+    relayKeyFile: text('RELAY_KEY_FILE'),
+    relayOrganization: text('RELAY_ORGANIZATION'),
+    relaySeconds: number('RELAY_SECONDS', 1, 86_400),
     seed: choice('SEED', ['demo', 'none']),
     packages: text('PACKAGES')
       .split(',')

@@ -32,19 +32,24 @@ export type TokenCall = {
   readonly scope: string
   /** FHIR base of the server. */
   readonly base: string
+  /** Milliseconds since 1970 by the clock of the server, where that is known better than from ours. */
+  readonly now?: number
+  readonly signal?: AbortSignal
 }
 
 /** An access token. @throws Error that says why not */
-export async function askForToken({ client, keyFile, scope, base }: TokenCall): Promise<string> {
-  const endpoint = await tokenEndpoint(base)
+export async function askForToken(call: TokenCall): Promise<string> {
+  const { scope, base, signal = null } = call
+  const endpoint = await tokenEndpoint(base, signal)
   const answer = await fetch(endpoint, {
     method: 'POST',
     redirect: 'error',
+    signal,
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       scope,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: await assertionOf(client, keyFile, endpoint),
+      client_assertion: await assertionOf(call, endpoint),
     }),
   })
   const said = await answer.json()
@@ -54,11 +59,11 @@ export async function askForToken({ client, keyFile, scope, base }: TokenCall): 
   throw new Error(`${endpoint} answered ${answer.status}: ${[error, why].join(', ')}`)
 }
 
-async function tokenEndpoint(base: string): Promise<string> {
+async function tokenEndpoint(base: string, signal: AbortSignal | null): Promise<string> {
   const url = `${base}/.well-known/smart-configuration`
   let answer: Response
   try {
-    answer = await fetch(url, { headers: { accept: 'application/json' } })
+    answer = await fetch(url, { headers: { accept: 'application/json' }, signal })
   } catch (error) {
     throw new Error(`Nothing answers at ${url}`, { cause: error })
   }
@@ -67,7 +72,10 @@ async function tokenEndpoint(base: string): Promise<string> {
   throw new Error(`${url} names no token endpoint; the server must run with AUTH=oauth`)
 }
 
-async function assertionOf(client: string, keyFile: string, audience: string): Promise<string> {
+async function assertionOf(
+  { client, keyFile, now: instant = Date.now() }: TokenCall,
+  audience: string,
+): Promise<string> {
   let jwk: JWK
   try {
     jwk = JSON.parse(readFileSync(keyFile, 'utf8')) as JWK
@@ -75,7 +83,7 @@ async function assertionOf(client: string, keyFile: string, audience: string): P
     throw new Error(`${keyFile} can't be read as a JSON Web Key`, { cause: error })
   }
   const { alg = ALGORITHM, kid } = jwk
-  const now = Math.floor(Date.now() / 1000)
+  const now = Math.floor(instant / 1000)
   return new SignJWT({
     iss: client,
     sub: client,

@@ -68,6 +68,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'check that nothing in the log of accesses was changed; list accesses',
     load: async () => (await import('./audit.ts')).audit,
   },
+  relay: {
+    usage: 'relay status|retry|once|run',
+    about: 'forward records to a hub and fetch what it has; say how that stands',
+    load: async () => (await import('./relay.ts')).relay,
+  },
   config: {
     usage: 'config',
     about: 'print the settings in force',

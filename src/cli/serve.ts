@@ -11,6 +11,7 @@ import { openConverter } from '../http/convert.ts'
 import { listen } from '../http/server.ts'
 import { messagePage } from '../http/sign-in-page.ts'
 import { createLog, type Log } from '../log.ts'
+import type { Relay } from '../relay/relay.ts'
 import type { Store } from '../store/store.ts'
 import { giveBackWhenIdle } from './idle-memory.ts'
 
@@ -58,10 +59,12 @@ export async function startServer(
     const stopGivingBack = giveBackWhenIdle()
     context.index.start()
     // Where another process writes, that one does it.
-    if (context.store.indexing !== undefined) {
+    const isWriter = context.store.indexing !== undefined
+    if (isWriter) {
       context.audit.start()
       context.subscriptions.start(context)
     }
+    const relay = isWriter ? await startRelay(context) : undefined
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),
@@ -71,6 +74,7 @@ export async function startServer(
       close: async () => {
         isStopping = true
         stopGivingBack()
+        await relay?.stop()
         await listening.close(config.shutdownSeconds)
         await converter.close()
         auth?.close()
@@ -81,6 +85,15 @@ export async function startServer(
     await listening.close(0)
     throw error
   }
+}
+
+/** Forward to a hub, where the settings name one. */
+export async function startRelay(context: Context): Promise<Relay | undefined> {
+  if (context.config.relayHub === '') return undefined
+  const { openRelay } = await import('../relay/relay.ts')
+  const relay = openRelay(context)
+  relay.start()
+  return relay
 }
 
 /** What only a server that asks for tokens needs to load. */

@@ -12,6 +12,7 @@ import { openSqliteReader, type Forward, type SqliteStore } from '../store/sqlit
 import type { Assertion, Change, Store } from '../store/store.ts'
 import type { KeptHead, Sealed } from '../store/trail.ts'
 import { openMail, type Mail } from './mail.ts'
+import { startRelay } from './serve.ts'
 
 /** A worker that dies this soon did not serve at all. */
 const AT_ONCE_MS = 5000
@@ -42,7 +43,9 @@ export async function runPrimary(
     context.audit.start()
     context.subscriptions.start(context)
   }
+  const relay = writer === undefined ? undefined : await startRelay(context)
   const status = await tend(config, log, writer, ready)
+  await relay?.stop()
   if (writer !== undefined) await closeContext(context)
   return status
 }

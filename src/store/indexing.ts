@@ -12,11 +12,16 @@ export type Notes = {
   write(name: string, text: string | undefined): Promise<void>
   /** Write it unless it is there already: what is there then, the same for all that ask at once. */
   writeOnce(name: string, text: string): Promise<string>
+  /** Several, in their order: all or none on the embedded store; on the hub's a crash may leave the first of them only. */
+  writeAll(notes: readonly NoteChange[]): Promise<void>
   /** Those whose names begin so and come behind `after`, in the order of their names; some at a time, [] at the end. */
   list(prefix: string, after?: string): Promise<readonly Note[]>
 }
 
 export type Note = { readonly name: string; readonly text: string }
+
+/** Undefined removes it. */
+export type NoteChange = { readonly name: string; readonly text: string | undefined }
 
 /** Notes that `list` gives at a time. */
 export const NOTES_AT_A_TIME = 500

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Issue } from '../../errors.ts'
 import type { Group } from './group.ts'
 import { transaction, type Item, type Position } from './item.ts'
-import { issuesOf, type Answer, type Target } from './target.ts'
+import { issuesIn } from '../../fhir/issues.ts'
+import type { Answer, Target } from './target.ts'
 
 /** `status` is that of the answer; 400 for what could not be read. */
 export type Failed = {
@@ -130,7 +131,7 @@ function batchFailures(item: Item, answer: Answer): readonly Failed[] {
     return {
       at: { ...item.at, entry: index },
       status,
-      issues: issuesOf(JSON.stringify(response?.outcome ?? null), status),
+      issues: issuesIn(JSON.stringify(response?.outcome ?? null), status),
       text: JSON.stringify(resource),
     }
   })

@@ -2,8 +2,9 @@
 // Must not go past that door: what is refused over HTTP is refused here.
 import type { Context } from '../../context.ts'
 import { Failure } from '../../errors.ts'
+import { issue } from '../../fhir/issues.ts'
 import { handle } from '../../handle.ts'
-import { issue, PREFER, type Target } from './target.ts'
+import { PREFER, type Target } from './target.ts'
 
 /** The store of a context. */
 export const storeTarget =

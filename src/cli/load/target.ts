@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/http.html#transaction
 // Must not decide what an answer means.
 import type { Issue } from '../../errors.ts'
+import { issue, issuesIn } from '../../fhir/issues.ts'
 
 export type Answer = {
   /** HTTP status; 0 when no answer came. */
@@ -38,7 +39,7 @@ export const httpTarget =
       const wait = Number(response.headers.get('retry-after') ?? NaN)
       return {
         status: response.status,
-        issues: response.ok ? [] : issuesOf(body, response.status),
+        issues: response.ok ? [] : issuesIn(body, response.status),
         body,
         ...(Number.isFinite(wait) ? { retryAfter: wait } : {}),
       }
@@ -47,35 +48,8 @@ export const httpTarget =
     }
   }
 
-/** One issue of a load. */
-export const issue = (code: string, diagnostics: string): Issue => ({
-  severity: 'error',
-  code,
-  diagnostics,
-})
-
 /** fetch hides the reason in `cause`: "ECONNREFUSED" is there. */
 function reasonOf(error: unknown): string {
   const cause = (error as Error).cause as { code?: string; message?: string } | undefined
   return cause?.code ?? cause?.message ?? (error as Error).message
-}
-
-/** An issue as any server may write it. */
-type Loose = Partial<Issue> & { readonly details?: { readonly text?: string } }
-
-/** The issues of an OperationOutcome; the first of the text when it is none. */
-export function issuesOf(body: string, status: number): readonly Issue[] {
-  try {
-    const outcome = JSON.parse(body) as { issue?: readonly Loose[] } | null
-    if (Array.isArray(outcome?.issue) && outcome.issue.length > 0)
-      return outcome.issue.map((i: Loose) => ({
-        severity: i.severity ?? 'error',
-        code: i.code ?? 'processing',
-        diagnostics: i.diagnostics ?? i.details?.text ?? `Status ${status}`,
-        ...(Array.isArray(i.expression) ? { expression: i.expression } : {}),
-      }))
-  } catch {
-    // Something between us and the server answered.
-  }
-  return [issue('processing', `Status ${status}: ${body.slice(0, 200)}`)]
 }

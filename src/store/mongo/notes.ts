@@ -62,6 +62,18 @@ export function notesOf(db: Db): Notes {
           throw error
         }
       }),
+    writeAll: (all) =>
+      available(async () => {
+        if (all.length === 0) return
+        await notes.bulkWrite(
+          all.map(({ name, text }) =>
+            text === undefined
+              ? { deleteOne: { filter: { _id: name } } }
+              : { updateOne: { filter: { _id: name }, update: { $set: { text } }, upsert: true } },
+          ),
+          { ordered: true },
+        )
+      }),
     list: (prefix, after = '') =>
       available(async () => {
         const found = await notes

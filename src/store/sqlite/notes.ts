@@ -1,7 +1,7 @@
 // Leases and notes of an embedded store.
 // Must not outlast its turn: whoever gives the connection says when it may be used.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { NOTES_AT_A_TIME, type Note, type Notes } from '../indexing.ts'
+import { NOTES_AT_A_TIME, type Note, type NoteChange, type Notes } from '../indexing.ts'
 import type { Leases } from '../upkeep.ts'
 
 /** Carries out work when the connection is free for it. */
@@ -38,10 +38,17 @@ export function notesOf(db: DatabaseSync, turn: Turn, look = turn): Notes {
       string | undefined
   return {
     read: (name) => look(() => read(name)),
-    write: (name, text) =>
+    write: (name, text) => turn(() => write(db, [{ name, text }])),
+    writeAll: (notes) =>
       turn(() => {
-        if (text === undefined) db.prepare('delete from note where name = ?').run(name)
-        else db.prepare('insert or replace into note (name, text) values (?, ?)').run(name, text)
+        db.exec('begin immediate')
+        try {
+          write(db, notes)
+          db.exec('commit')
+        } catch (error) {
+          if (db.isTransaction) db.exec('rollback')
+          throw error
+        }
       }),
     writeOnce: (name, text) =>
       turn(() => {
@@ -59,4 +66,11 @@ export function notesOf(db: DatabaseSync, turn: Turn, look = turn): Notes {
             .all(prefix, `${prefix}\u{10ffff}`, after) as Note[],
       ),
   }
+}
+
+function write(db: DatabaseSync, notes: readonly NoteChange[]): void {
+  const put = db.prepare('insert or replace into note (name, text) values (?, ?)')
+  for (const { name, text } of notes)
+    if (text === undefined) db.prepare('delete from note where name = ?').run(name)
+    else put.run(name, text)
 }

@@ -158,6 +158,7 @@ function readersNotes(file: string, db: Database): Notes {
     read: (name) => reading.read(name),
     write: (name, text) => writing((notes) => notes.write(name, text)),
     writeOnce: (name, text) => writing((notes) => notes.writeOnce(name, text)),
+    writeAll: (all) => writing((notes) => notes.writeAll(all)),
     list: (...asked) => reading.list(...asked),
   }
 }

@@ -125,7 +125,15 @@ export function reindexing(store: () => Store): void {
     await store().notes.write('m', '')
     assert.equal(await store().notes.read('n'), '{"two":2}')
     assert.equal(await store().notes.writeOnce('n', 'later'), '{"two":2}')
-    await store().notes.write('n', undefined)
+    await store().notes.writeAll([
+      { name: 'n', text: 'three' },
+      { name: 'o', text: 'new' },
+      { name: 'n', text: undefined },
+    ])
+    assert.equal(await store().notes.read('o'), 'new')
+    await store().notes.writeAll([{ name: 'o', text: undefined }])
+    await store().notes.writeAll([])
+    assert.equal(await store().notes.read('o'), undefined)
     assert.equal(await store().notes.read('n'), undefined)
     const asked = ['a', 'b', 'c'].map((text) => store().notes.writeOnce('first', text))
     assert.equal(new Set(await Promise.all(asked)).size, 1)
