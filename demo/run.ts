@@ -1,6 +1,7 @@
 // `npm run demo -- NAME`: plays a story of the network on servers of its own, on free ports, and leaves nothing behind.
 // Must not need anything that isn't in this folder and the product, nor touch ./data.
 import { consent } from './consent.ts'
+import { kit, kitCast, kitSettings } from './kit.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
@@ -12,6 +13,13 @@ const STORIES: Readonly<
     about:
       'Almaty posts, Busan is refused; the patient consents, Busan reads; withdrawn; the auditor sees all of it',
     play: consent,
+  },
+  kit: {
+    about:
+      'a kit in Almaty sends over MLLP; the centre at Al-Farabi sees it, Busan advises; a bad message is refused and kept',
+    cast: kitCast,
+    settings: kitSettings,
+    play: kit,
   },
 }
 

@@ -39,6 +39,8 @@ export type Scene = {
 export type Server = {
   /** Its FHIR base, without a trailing slash. */
   readonly base: string
+  /** Where devices send HL7 v2 messages, when the scene's settings have MLLP_PORT. */
+  readonly mllpPort: number | undefined
   /** A folder of its own, gone when the stage closes. */
   readonly folder: string
   caller(name: string): Caller
@@ -139,6 +141,7 @@ async function openServer(scene: Scene): Promise<Server & { close(): Promise<voi
   const tokens = new Map<string, string>()
   return {
     base,
+    mllpPort: server.mllpPort,
     folder,
     caller: (name) => ({
       name,

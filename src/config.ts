@@ -81,6 +81,16 @@ export type Config = {
   readonly idleTimeoutMs: number
   /** Connections of clients at most. */
   readonly maxConnections: number
+  /** Bytes of what a device sends to the gateway at most. */
+  readonly gatewayMaxBytes: number
+  /** TCP port for HL7 v2 over MLLP; undefined = none. */
+  readonly mllpPort: number | undefined
+  readonly mllpHost: string
+  /** Client in whose name messages over MLLP are written under AUTH=oauth. */
+  readonly mllpClient: string
+  /** Connections of devices at most, and milliseconds that one may be silent. */
+  readonly mllpMaxConnections: number
+  readonly mllpIdleMs: number
   /** Seconds that requests in flight have at shutdown. */
   readonly shutdownSeconds: number
   /** URL prefixes that notifications may go to, and ranges of inner addresses that their names may mean. */
@@ -297,6 +307,32 @@ export const SETTINGS: readonly Setting[] = [
     about: 'connections of clients at most, in each process',
   },
   {
+    name: 'GATEWAY_MAX_BYTES',
+    fallback: '1048576',
+    about: 'bytes of a message or of a JSON form that a device sends at most',
+  },
+  {
+    name: 'MLLP_PORT',
+    fallback: '',
+    about: 'TCP port for HL7 v2 messages of devices (MLLP); empty: none, 0: a free one',
+  },
+  { name: 'MLLP_HOST', fallback: '127.0.0.1', about: 'address to listen on for MLLP' },
+  {
+    name: 'MLLP_CLIENT',
+    fallback: '',
+    about: 'client_id in whose name messages over MLLP are written; needed under AUTH=oauth',
+  },
+  {
+    name: 'MLLP_MAX_CONNECTIONS',
+    fallback: '100',
+    about: 'connections of devices at most, in each process',
+  },
+  {
+    name: 'MLLP_IDLE_MS',
+    fallback: '3600000',
+    about: 'milliseconds that a connection of a device may be silent between messages',
+  },
+  {
     name: 'SHUTDOWN_SECONDS',
     fallback: '10',
     about: 'seconds that requests in flight have at shutdown',
@@ -432,10 +468,24 @@ export function readConfig(environment: Environment = process.env): Config {
     answerTimeoutMs: number('ANSWER_TIMEOUT_MS', 100, 3_600_000),
     idleTimeoutMs: number('IDLE_TIMEOUT_MS', 100, 3_600_000),
     maxConnections: number('MAX_CONNECTIONS', 1, 1_000_000),
+    gatewayMaxBytes: number('GATEWAY_MAX_BYTES', 1024, 1 << 26),
+    mllpPort: text('MLLP_PORT') === '' ? undefined : number('MLLP_PORT', 0, 65535),
+    mllpHost: text('MLLP_HOST'),
+    mllpClient: text('MLLP_CLIENT'),
+    mllpMaxConnections: number('MLLP_MAX_CONNECTIONS', 1, 100_000),
+    mllpIdleMs: number('MLLP_IDLE_MS', 100, 86_400_000),
     shutdownSeconds: number('SHUTDOWN_SECONDS', 0, 600),
     subscriptionEndpoints: readEndpoints(text('SUBSCRIPTION_ENDPOINTS'), problems),
     subscriptionTimeoutMs: number('SUBSCRIPTION_TIMEOUT_MS', 100, 60_000),
     subscriptionRetryHours: number('SUBSCRIPTION_RETRY_HOURS', 1, 8760),
+  }
+  if (config.mllpPort !== undefined) {
+    if (auth === 'open' && !isLoopback(config.mllpHost))
+      problems.push(
+        `AUTH=open takes messages of everybody and is refused on MLLP_HOST=${config.mllpHost}; use a loopback address`,
+      )
+    if (auth === 'oauth' && config.mllpClient === '')
+      problems.push('MLLP_PORT needs MLLP_CLIENT under AUTH=oauth: devices have no tokens')
   }
   if (config.workers > 1 && sqliteFile(storeUrl) === ':memory:')
     problems.push('WORKERS above 1 need a store that they can share, not sqlite::memory:')

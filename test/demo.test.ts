@@ -24,6 +24,12 @@ describe('npm run demo', function () {
     )
   })
 
+  it('plays the story of the kit', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'kit'])
+    assert.match(stdout, /✓ the gateway says AE/)
+    assert.match(stdout, /✓ al-farabi reads the advice\n\n\d+ things were as they should be\.\n$/)
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

@@ -85,7 +85,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
 }
 
 /** An embedded store that a server has open is read beside it; undefined where it can be opened. */
-async function storeBeside({ storeUrl, searchThreads }: Config): Promise<Store | undefined> {
+export async function storeBeside({ storeUrl, searchThreads }: Config): Promise<Store | undefined> {
   const file = sqliteFile(storeUrl)
   if (file === undefined || file === ':memory:') return undefined
   const { acquireLock } = await import('../store/sqlite/lock.ts')

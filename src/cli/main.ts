@@ -68,6 +68,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     about: 'check that nothing in the log of accesses was changed; list accesses',
     load: async () => (await import('./audit.ts')).audit,
   },
+  gateway: {
+    usage: 'gateway refused',
+    about: 'list what devices sent and was refused',
+    load: async () => (await import('./gateway.ts')).gateway,
+  },
   relay: {
     usage: 'relay status|retry|once|run',
     about: 'forward records to a hub and fetch what it has; say how that stands',

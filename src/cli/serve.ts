@@ -6,6 +6,7 @@ import type { Auth } from '../auth/auth.ts'
 import { readClientsFile } from '../auth/registry.ts'
 import { dataFolder, deriveBaseUrl, readConfig, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
+import type { Mllp } from '../gateway/mllp.ts'
 import { createApp, type AppOptions } from '../http/app.ts'
 import { openConverter } from '../http/convert.ts'
 import { listen } from '../http/server.ts'
@@ -19,6 +20,8 @@ export type Serving = {
   readonly context: Context
   /** `http://127.0.0.1:3000` */
   readonly origin: string
+  /** Where devices send HL7 v2 messages; undefined without MLLP_PORT. */
+  readonly mllpPort: number | undefined
   /** Say on /readyz that this is the end; serve on for now. */
   stopping(): void
   close(): Promise<void>
@@ -56,6 +59,7 @@ export async function startServer(
       ...(auth === undefined ? {} : { auth }),
     }
     listening.serve(createApp(context, app))
+    const mllp = await openDevices(context, auth)
     const stopGivingBack = giveBackWhenIdle()
     context.index.start()
     // Where another process writes, that one does it.
@@ -68,6 +72,7 @@ export async function startServer(
     return {
       context,
       origin: deriveBaseUrl(config.host, listening.port).replace(/\/fhir$/, ''),
+      mllpPort: mllp?.port,
       stopping: () => {
         isStopping = true
       },
@@ -75,7 +80,10 @@ export async function startServer(
         isStopping = true
         stopGivingBack()
         await relay?.stop()
-        await listening.close(config.shutdownSeconds)
+        await Promise.all([
+          listening.close(config.shutdownSeconds),
+          mllp?.close(config.shutdownSeconds),
+        ])
         await converter.close()
         auth?.close()
         await closeContext(context)
@@ -100,6 +108,14 @@ export async function startRelay(context: Context): Promise<Relay | undefined> {
 async function openTokens(context: Context): Promise<Auth> {
   const { openAuth } = await import('../auth/auth.ts')
   return openAuth(context, messagePage)
+}
+
+/** What only a server with a line for devices needs to load. */
+async function openDevices(context: Context, auth: Auth | undefined): Promise<Mllp | undefined> {
+  const { mllpPort } = context.config
+  if (mllpPort === undefined) return undefined
+  const { openMllp } = await import('../gateway/mllp.ts')
+  return openMllp(mllpPort, context, auth?.registry)
 }
 
 /** The command: resolves with the exit status once a signal has ended the server. */

@@ -15,6 +15,7 @@ import { timed } from '../metrics/store.ts'
 import { authRouter, smartConfiguration } from './auth.ts'
 import { openConverter, type Converter } from './convert.ts'
 import { fhirListener } from './fhir.ts'
+import { gatewayListener } from './gateway.ts'
 import { headsListener } from './heads.ts'
 import { startPage } from './start-page.ts'
 
@@ -85,6 +86,7 @@ export function createApp(context: Context, options: AppOptions = {}): RequestLi
     response.end(await collect())
   })
   app.get('/audit/heads', headsListener(context, auth))
+  app.post('/gateway/results', gatewayListener(context, auth))
   app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
   app.use(
     (_request, response) =>
