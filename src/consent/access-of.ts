@@ -25,6 +25,7 @@ import { aboutOf } from './about.ts'
 import { answering } from './assigned.ts'
 import { isCare, seenByRole } from './role.ts'
 import type { Rule } from './rule.ts'
+import { createStands, type Standing, type Stands } from './standing.ts'
 import { createRulings, rulingIn, type RulingsKeeper } from './rulings.ts'
 
 export type AccessRoom = Pick<
@@ -57,6 +58,7 @@ export function createAccess(room: AccessRoom): (request: FhirRequest) => Promis
     parsed: new Map(),
     candidateOf: createCandidates(room.values, () => room.parameters.all),
     named: createNamed(),
+    stands: createStands(room.store),
   }
   return (request) => make(request, room, kept)
 }
@@ -68,6 +70,7 @@ type Kept = {
   readonly candidateOf: JudgeOptions['candidateOf']
   /** Types of actors to look up that the known rules name. */
   readonly named: (known: ReadonlyMap<string, Rule>) => readonly LookedUp[]
+  readonly stands: Stands
 }
 
 /** Looks at each rule once. */
@@ -88,17 +91,19 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
   if (asking === undefined) throw new Error('a request without a principal has no access')
   const { store, definitions, extract, config } = room
   const now = (room.now ?? Date.now)()
-  const looking = { store, definitions, settings, parsed: kept.parsed }
+  const looking = { store, definitions, settings, parsed: kept.parsed, stands: kept.stands }
+  const standing = await kept.stands()
   const [known, country, glass] = await Promise.all([
-    room.rules.read(),
-    countryOf(asking.organization, store),
+    standing.rules ?? room.rules.read(),
+    standingCountry(asking.organization, standing, store),
     glassOf(request, asking, { ...looking, extract, minutes: config.breakGlassMinutes, now }),
   ])
+  standing.rules = known
   const principal: Principal = glass.broken ? { ...asking, purpose: 'BTG' } : asking
   const { organization, purpose } = principal
   const care = isCare(principal)
   const individual =
-    care && isSearching(request) && (await room.rules.hasIndividual())
+    care && isSearching(request) && (standing.hasIndividual ??= await room.rules.hasIndividual())
       ? await individualOf(request, organization, now, looking)
       : NOTHING
 
@@ -147,6 +152,16 @@ async function make(request: FhirRequest, room: AccessRoom, kept: Kept): Promise
     }),
     seen: [],
   }
+}
+
+async function standingCountry(
+  organization: string,
+  { countries }: Standing,
+  store: Store,
+): Promise<string | undefined> {
+  if (!countries.has(organization))
+    countries.set(organization, await countryOf(organization, store))
+  return countries.get(organization)
 }
 
 /** Whether a request may look for something: all but the read of what it names. */

@@ -4,16 +4,17 @@ import type { Resource } from '../fhir/message.ts'
 import { textOf } from '../search/emit.ts'
 import { fieldsOf } from '../search/emit.ts'
 import type { Settings } from '../search/emit.ts'
-import { intervalOf } from '../search/date.ts'
+import { intervalOf, type Interval } from '../search/date.ts'
 import { custodianOf, GOVERNED } from '../search/record.ts'
 import type { Condition, Plan } from '../search/plan.ts'
 import { pointerOf } from '../search/reference.ts'
 import type { Store, Version } from '../store/store.ts'
-import { patientAt } from './entries.ts'
-import { both, either } from './fold.ts'
+import { patientAt, validityOf } from './entries.ts'
+import { either } from './fold.ts'
+import { isWithin } from './period.ts'
 import type { Datum, Provision, Rule } from './rule.ts'
 import { provisionsOf, ruleOf, ruleText } from './rule.ts'
-import { inForce } from './rulings.ts'
+import type { Standing } from './standing.ts'
 
 /** A record: id of its custodian, and of the patient. */
 export type RecordKey = { readonly custodian: string; readonly patient: string }
@@ -23,7 +24,11 @@ export type ConsentInForce = RecordKey & {
   readonly version: number
   /** `dateTime` (ms; the latest instant that it may be), then when it was last written. */
   readonly order: readonly [number, number]
+  /** When it counts: the period of its root provision, [low, high). */
+  readonly valid: Interval
   readonly rule: Rule
+  /** Whether the rule names what resources refer to. */
+  readonly isRelated: boolean
   /** The same for equal rules. */
   readonly ruleText: string
 }
@@ -43,26 +48,70 @@ export type ParsedConsents = Map<
 
 const KEPT = 10_000
 
-/** All that are in force of these records. */
+/** Records whose consents are kept. */
+const KEPT_RECORDS = 50_000
+
+/**
+ * All that are in force of these records.
+ * @param standing what was read of them before; grows
+ */
 export async function consentsOf(
   records: readonly RecordKey[],
   now: number,
   room: ConsentRoom,
+  { consents }: Standing,
 ): Promise<readonly ConsentInForce[]> {
-  if (records.length === 0) return []
-  const governing = either(
-    ...records.map(({ custodian, patient }): Condition => ({
-      kind: 'token',
-      paths: [GOVERNED],
-      system: custodian,
-      code: `Patient/${patient}`,
-    })),
+  const there: ConsentInForce[] = []
+  const unread: RecordKey[] = []
+  for (const record of records) {
+    const known = consents.get(nameOf(record))
+    if (known === undefined) unread.push(record)
+    else there.push(...known)
+  }
+  if (unread.length > 0) {
+    const read = await keptIn(unread, room)
+    there.push(...read)
+    if (consents.size + unread.length > KEPT_RECORDS) consents.clear()
+    for (const record of unread) consents.set(nameOf(record), NOBODY)
+    for (const consent of read) {
+      const name = nameOf(consent)
+      consents.set(name, [...(consents.get(name) ?? []), consent])
+    }
+  }
+  return withAllRelated(
+    there.filter(({ valid }) => isWithin(now, valid)),
+    room,
   )
-  return await found(both(governing, inForce(now)), Infinity, room)
+}
+
+const NOBODY: readonly ConsentInForce[] = []
+
+/** Ids have no space in them. */
+export const nameOf = ({ custodian, patient }: RecordKey): string => `${custodian} ${patient}`
+
+/** All of these records that count for something, whenever. */
+function keptIn(
+  records: readonly RecordKey[],
+  room: ConsentRoom,
+): Promise<readonly ConsentInForce[]> {
+  const governing = records.map(({ custodian, patient }): Condition => ({
+    kind: 'token',
+    paths: [GOVERNED],
+    system: custodian,
+    code: `Patient/${patient}`,
+  }))
+  return read(either(...governing), Infinity, room)
 }
 
 /** Consents that fulfil a condition and have a rule, `most` + 1 of them at most. */
-export async function found(
+export const found = async (
+  where: Condition,
+  most: number,
+  room: ConsentRoom,
+): Promise<readonly ConsentInForce[]> => withAllRelated(await read(where, most, room), room)
+
+/** The same before what is related was looked up. */
+async function read(
   where: Condition,
   most: number,
   room: ConsentRoom,
@@ -83,8 +132,15 @@ export async function found(
     versions.push(...page.matches)
     cursor = page.next
   } while (cursor !== undefined && versions.length <= most)
-  const consents = versions.map((version) => made(version, room)).filter((c) => c !== undefined)
-  if (!consents.some(({ rule }) => namesRelated(rule))) return consents
+  return versions.map((version) => made(version, room)).filter((c) => c !== undefined)
+}
+
+/** What resources refer to changes without a Consent being written: it is looked up each time. */
+async function withAllRelated(
+  consents: readonly ConsentInForce[],
+  room: ConsentRoom,
+): Promise<readonly ConsentInForce[]> {
+  if (!consents.some(({ isRelated }) => isRelated)) return consents
   return await Promise.all(
     consents.map(async (consent) => {
       const rule = await withRelated(consent.rule, room)
@@ -117,8 +173,17 @@ function consentIn(version: Version, settings: Settings): ConsentInForce | undef
   const written = textOf(consent['dateTime'])
   const at = written === undefined ? undefined : intervalOf(written, settings.zone)
   const order = [at?.high ?? -Infinity, version.updated] as const
-  const { id } = version
-  return { custodian, patient, id, version: version.version, order, rule, ruleText: ruleText(rule) }
+  return {
+    custodian,
+    patient,
+    id: version.id,
+    version: version.version,
+    order,
+    valid: validityOf(consent, settings),
+    rule,
+    isRelated: namesRelated(rule),
+    ruleText: ruleText(rule),
+  }
 }
 
 const namesRelated = ({ root }: Rule): boolean =>

@@ -4,6 +4,7 @@
 import type { Resource } from '../fhir/message.ts'
 import { fieldsOf, textOf } from '../search/emit.ts'
 import type { Settings } from '../search/emit.ts'
+import type { Interval } from '../search/date.ts'
 import type { Entry, IndexPath } from '../search/entry.ts'
 import { FOREVER } from '../search/entry.ts'
 import { pointerOf } from '../search/reference.ts'
@@ -38,14 +39,19 @@ export function decidingEntries(resource: Resource, settings: Settings): Entry[]
 function consentEntries(consent: Resource, settings: Settings): Entry[] {
   const made = ruleOf(consent, settings)
   if (made === undefined) return []
-  const period = periodOf(fieldsOf(consent['provision'])?.['period'], settings.zone)
-  const { low, high } =
-    period === undefined || period === 'unknown' ? { low: -FOREVER, high: FOREVER } : period
+  const { low, high } = validityOf(consent, settings)
   const text = ruleText(made)
   const rules = isIndividual(made, text)
     ? concerned(made).map((code) => rule(INDIVIDUAL, code))
     : [rule('', ruleKey(text))]
   return [...rules, valid(low, high)]
+}
+
+/** When a Consent that has a rule counts: always, where its period can't be read (the rule sees to that). */
+export function validityOf(consent: Resource, settings: Settings): Interval {
+  const period = periodOf(fieldsOf(consent['provision'])?.['period'], settings.zone)
+  if (period === undefined || period === 'unknown') return { low: -FOREVER, high: FOREVER }
+  return { low: period.low, high: Math.max(period.low, period.high) }
 }
 
 /** Organizations that a rule names as actors; who else it may speak of is anybody. */

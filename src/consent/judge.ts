@@ -12,15 +12,16 @@ import type { Condition } from '../search/plan.ts'
 import { RECORD } from '../search/record.ts'
 import type { Store, Version } from '../store/store.ts'
 import type { Access, Decision } from './access.ts'
-import { rulingOf, type Facts, type Ruling } from './condition.ts'
+import { lasting, rulingOf, type Facts, type Ruling } from './condition.ts'
 import { custodianIn } from './custody.ts'
-import { consentsOf, type ConsentInForce, type RecordKey } from './consents.ts'
+import { consentsOf, nameOf, type ConsentInForce, type RecordKey } from './consents.ts'
 import { both, isAll } from './fold.ts'
 import type { About } from './about.ts'
 import { answering } from './assigned.ts'
 import { LAWS, type Law } from './residency.ts'
 import { isCare, waysOf } from './role.ts'
 import type { Rule } from './rule.ts'
+import type { RulingFor, Standing, Stands } from './standing.ts'
 
 export type JudgeOptions = {
   readonly principal: Principal
@@ -36,10 +37,14 @@ export type JudgeOptions = {
     readonly store: Pick<Store, 'search' | 'read' | 'count'>
     readonly definitions: Definitions
     readonly settings: Settings
+    readonly stands: Stands
   }
   /** What a version, which is live, says to the index. */
-  readonly candidateOf: (version: Version) => Candidate
+  readonly candidateOf: (version: Version) => Judged
 }
+
+/** A candidate with the records that it is in. */
+export type Judged = Candidate & { readonly records: readonly RecordKey[] }
 
 const OWN: Decision = { seen: true, reason: 'own' }
 const NOT_SEEN: Decision = { seen: false, reason: 'none' }
@@ -69,7 +74,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
 
   return async (versions) => {
     const decided: Decision[] = []
-    const left: { readonly at: number; readonly candidate: Candidate }[] = []
+    const left: { readonly at: number; readonly candidate: Judged }[] = []
     for (const [at, version] of versions.entries()) {
       const early = atOnce(version)
       if (early !== undefined) {
@@ -88,7 +93,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
     for (const { at, candidate } of left) {
       const decision = byConsent(candidate, consents, options)
       decided[at] =
-        !decision.seen && recordsOf(candidate).some(({ patient }) => opened.has(patient))
+        !decision.seen && candidate.records.some(({ patient }) => opened.has(patient))
           ? { seen: true, reason: 'break-glass' }
           : decision
     }
@@ -100,7 +105,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
 type Ruled = {
   readonly consent: ConsentInForce
   readonly facts: Facts
-  readonly rulingFor: (type: string) => Ruling
+  readonly rulingFor: RulingFor
 }
 
 /** By record. */
@@ -110,23 +115,27 @@ const NOBODY: Speaking = new Map()
 
 /** The consents in force of all records that these are in, as rulings. */
 async function speakingOf(
-  left: readonly { readonly candidate: Candidate }[],
+  left: readonly { readonly candidate: Judged }[],
   { facts, partiesFor, about, room }: JudgeOptions,
 ): Promise<Speaking> {
   const records = new Map<string, RecordKey>()
   for (const { candidate } of left)
-    for (const record of recordsOf(candidate)) records.set(nameOf(record), record)
-  const consents = await consentsOf([...records.values()], facts.now, room)
+    for (const record of candidate.records) records.set(nameOf(record), record)
+  const standing = await room.stands()
+  const consents = await consentsOf([...records.values()], facts.now, room, standing)
   if (consents.length === 0) return NOBODY
   const parties = await partiesFor(consents.map(({ rule }) => rule))
   const these = { ...facts, parties: new Set([...facts.parties, ...parties]) }
-  // Most have one rule.
-  const rulings = new Map<string, Ruled['rulingFor']>()
+  const rulings = rulingsFor(these, standing)
   const speaking = new Map<string, Ruled[]>()
   for (const consent of consents) {
+    const { rule } = consent
     let rulingFor = rulings.get(consent.ruleText)
-    if (rulingFor === undefined)
-      rulings.set(consent.ruleText, (rulingFor = byType(rulingOf(consent.rule, these, about))))
+    if (rulingFor === undefined) {
+      rulingFor = byType(rulingOf(rule, these, about))
+      // One with provisions that begin or end may come to something else a moment later.
+      if (lasting(rule, -Infinity) === Infinity) rulings.set(consent.ruleText, rulingFor)
+    }
     const name = nameOf(consent)
     const there = speaking.get(name)
     const ruled = { consent, facts: these, rulingFor }
@@ -136,10 +145,23 @@ async function speakingOf(
   return speaking
 }
 
-/** Ids have no space in them. */
-const nameOf = ({ custodian, patient }: RecordKey): string => `${custodian} ${patient}`
+/** Kinds of callers, and rules for each, that are kept. */
+const KEPT_RULINGS = 200
 
-function byType({ permit, deny }: Ruling): Ruled['rulingFor'] {
+function rulingsFor(
+  { parties, purpose, country }: Facts,
+  { rulings }: Standing,
+): Map<string, RulingFor> {
+  const who = JSON.stringify([[...parties].sort(), purpose, country])
+  let known = rulings.get(who)
+  if (known === undefined || known.size > KEPT_RULINGS) {
+    if (rulings.size > KEPT_RULINGS) rulings.clear()
+    rulings.set(who, (known = new Map<string, RulingFor>()))
+  }
+  return known
+}
+
+function byType({ permit, deny }: Ruling): RulingFor {
   const made = new Map<string, Ruling>()
   return (type) => {
     let ruling = made.get(type)
@@ -150,12 +172,12 @@ function byType({ permit, deny }: Ruling): Ruled['rulingFor'] {
 }
 
 function byConsent(
-  candidate: Candidate,
+  candidate: Judged,
   consents: Speaking,
   { about, principal }: JudgeOptions,
 ): Decision {
   const { type } = candidate
-  const speaking = recordsOf(candidate).flatMap((record) => consents.get(nameOf(record)) ?? [])
+  const speaking = candidate.records.flatMap((record) => consents.get(nameOf(record)) ?? [])
   const denying = speaking.filter(({ rulingFor }) => matches(candidate, rulingFor(type).deny))
   if (denying.length > 0) return { seen: false, reason: 'denied', consent: latest(denying) }
   if (isCare(principal) && matches(candidate, answering(principal.organization)))
@@ -191,7 +213,7 @@ function latest(speaking: readonly Ruled[]): { id: string; version: number } {
   return { id, version }
 }
 
-function recordsOf({ entries }: Candidate): readonly RecordKey[] {
+function recordsIn(entries: readonly Entry[]): readonly RecordKey[] {
   return entries.flatMap((entry) =>
     entry.kind === 'token' && entry.path === RECORD
       ? [{ custodian: entry.system, patient: entry.code.slice('Patient/'.length) }]
@@ -210,7 +232,7 @@ export function createCandidates(
   extract: (resource: Resource) => readonly Entry[],
   parameters: () => object,
 ): JudgeOptions['candidateOf'] {
-  let kept = new Map<string, { readonly text: string; readonly candidate: Candidate }>()
+  let kept = new Map<string, { readonly text: string; readonly candidate: Judged }>()
   let by = parameters()
   return ({ type, id, version, updated, text = '{}' }) => {
     if (by !== parameters() || kept.size >= KEPT) kept = new Map()
@@ -218,7 +240,8 @@ export function createCandidates(
     const name = `${type}/${id}/${String(version)}`
     const before = kept.get(name)
     if (before?.text === text) return before.candidate
-    const candidate = { type, id, updated, entries: extract(JSON.parse(text) as Resource) }
+    const entries = extract(JSON.parse(text) as Resource)
+    const candidate = { type, id, updated, entries, records: recordsIn(entries) }
     kept.set(name, { text, candidate })
     return candidate
   }

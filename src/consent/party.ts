@@ -31,10 +31,19 @@ const MOST = 1000
 /** Which of the types that have to be looked up the rules name as actors. */
 export function namedParties(rules: Iterable<Rule>): ReadonlySet<LookedUp> {
   const named = new Set<LookedUp>()
-  for (const { root } of rules)
-    for (const { actors } of provisionsOf(root))
-      for (const actor of actors?.of ?? [])
-        for (const type of TO_LOOK_UP) if (actor.startsWith(`${type}/`)) named.add(type)
+  for (const rule of rules) for (const type of namedBy(rule)) named.add(type)
+  return named
+}
+
+const looked = new WeakMap<Rule, readonly LookedUp[]>()
+
+function namedBy(rule: Rule): readonly LookedUp[] {
+  let named = looked.get(rule)
+  if (named === undefined) {
+    const actors = provisionsOf(rule.root).flatMap(({ actors }) => actors?.of ?? [])
+    named = TO_LOOK_UP.filter((type) => actors.some((actor) => actor.startsWith(`${type}/`)))
+    looked.set(rule, named)
+  }
   return named
 }
 

@@ -10,7 +10,12 @@ import type { About } from './about.ts'
 import type { Rule } from './rule.ts'
 
 /** Rules whose keys permit (or deny) the same. */
-type Side = readonly { readonly condition: Condition; readonly keys: readonly string[] }[]
+type Side = readonly {
+  readonly condition: Condition
+  readonly keys: readonly string[]
+  /** One and the same object as long as it is kept, by which a store knows what it found before. */
+  readonly ruled: Condition
+}[]
 
 export type Rulings = { readonly permits: Side; readonly denies: Side }
 
@@ -49,7 +54,16 @@ export function createRulings(): RulingsKeeper {
       add(permits, permit, name)
       add(denies, deny, name)
     }
-    const rulings = { permits: [...permits.values()], denies: [...denies.values()] }
+    // The same keys are one and the same condition, which a store looks at once.
+    const made = new Map<string, Condition>()
+    const sideOf = (side: typeof permits): Side =>
+      [...side.values()].map(({ condition, keys }) => {
+        const names = keys.join()
+        let of = made.get(names)
+        if (of === undefined) made.set(names, (of = either(...keys.map(ruled))))
+        return { condition, keys, ruled: of }
+      })
+    const rulings = { permits: sideOf(permits), denies: sideOf(denies) }
     kept.delete(key)
     if (kept.size >= KEPT) kept.delete(kept.keys().next().value as string)
     kept.set(key, { rulings, size: rules.size, from: now, until })
@@ -71,17 +85,14 @@ function add(
 
 /** What consents in force permit and deny of the records that a resource is in. */
 export function rulingIn({ permits, denies }: Rulings, now: number): Ruling {
-  // The same keys are one and the same condition, which a store looks at once.
-  const made = new Map<string, Condition>()
-  const governed = (keys: readonly string[]): Condition => {
-    const name = keys.join()
-    let by = made.get(name)
-    if (by === undefined)
-      made.set(name, (by = governedBy(both(either(...keys.map(ruled)), inForce(now)))))
+  const made = new Map<Condition, Condition>()
+  const governed = (of: Condition): Condition => {
+    let by = made.get(of)
+    if (by === undefined) made.set(of, (by = governedBy(both(of, inForce(now)))))
     return by
   }
   const side = (of: Side): Condition =>
-    either(...of.map(({ condition, keys }) => both(condition, governed(keys))))
+    either(...of.map((one) => both(one.condition, governed(one.ruled))))
   return { permit: side(permits), deny: side(denies) }
 }
 

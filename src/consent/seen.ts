@@ -88,9 +88,35 @@ export function storeSeenBy(store: Store, access: Access, room: ReachRoom): Stor
   }
 }
 
-function seeingOf(store: Store, access: Access, { parameters, definitions }: ReachRoom): Seeing {
+/** Whose a version is, told by its text. */
+type Whose = Pick<Seen, 'patients' | 'custodian'>
+
+/** Versions of which it is kept whose they are: a page is often asked for again. */
+const KEPT = 2000
+const kept = new WeakMap<
+  ReachRoom['definitions'],
+  Map<string, { readonly text: string; readonly whose: Whose }>
+>()
+
+const NOBODYS: Whose = { patients: [], custodian: '' }
+
+function whoseIs(version: Version, { parameters, definitions }: ReachRoom): Whose {
+  const { type, id, version: number, text } = version
+  if (text === undefined) return type === 'Patient' ? { patients: [id], custodian: '' } : NOBODYS
+  let known = kept.get(definitions)
+  if (known === undefined || known.size >= KEPT)
+    kept.set(definitions, (known = new Map<string, { text: string; whose: Whose }>()))
+  const name = `${type}/${id}/${String(number)}`
+  const before = known.get(name)
+  if (before?.text === text) return before.whose
   const isOfPatients = (type: string): boolean =>
     compartmentPaths('Patient', type, parameters, definitions).length > 0
+  const whose = { patients: patientsIn(version, isOfPatients), custodian: custodianIn(version) }
+  known.set(name, { text, whose })
+  return whose
+}
+
+function seeingOf(store: Store, access: Access, room: ReachRoom): Seeing {
   return {
     store,
     access,
@@ -105,15 +131,8 @@ function seeingOf(store: Store, access: Access, { parameters, definitions }: Rea
       return contents.map((one) => (one?.text === undefined ? GONE : decisions[next++]!))
     },
     note: ({ type, id, version }, content, decision) => {
-      const seen: Seen = {
-        type,
-        id,
-        version,
-        patients: content === undefined ? [] : patientsIn(content, isOfPatients),
-        custodian: content === undefined ? '' : custodianIn(content),
-        decision,
-      }
-      access.seen.push(seen)
+      const { patients, custodian } = content === undefined ? NOBODYS : whoseIs(content, room)
+      access.seen.push({ type, id, version, patients, custodian, decision })
     },
   }
 }

@@ -175,6 +175,11 @@ export type Store = {
   ): Promise<{ readonly versions: readonly Version[]; readonly cursor: string }>
   /** The cursor behind all that is committed, for who wants what comes from now on. */
   head(): Promise<string>
+  /**
+   * Another one after every write of one of the types, by whatever process; absent where that can't be told cheaply. It may
+   * be another one without such a write.
+   */
+  stamp?(types: readonly string[]): Promise<string>
   readonly notes: Notes
   /** The journal of the log. */
   readonly trail: Trail

@@ -153,6 +153,8 @@ function fewKeys(
   // All are tested afterwards, so that a part of a composite may lead, too.
   // Where few will do, what a token says is estimated fast; whether there are as few at a time isn't.
   const tokens = most < MOST ? conditions.filter(({ kind }) => kind === 'token') : []
+  const [only] = tokens
+  if (only !== undefined && tokens.length === 1 && isKnownLarge(only)) return undefined
   const source = bestSource(
     db,
     (tokens.length > 0 ? tokens : conditions).flatMap((c): Condition[] =>
@@ -163,7 +165,10 @@ function fewKeys(
   const keys = keysOf(db, source)
   if (keys === undefined) return []
   if (source.isLarge()) {
-    if (most <= MUCH) return undefined
+    if (most <= MUCH) {
+      if (only !== undefined && tokens.length === 1) large.set(only, TRUSTED)
+      return undefined
+    }
     const sql = `select 1 from ${keys.from} where ${keys.where} limit ${most + 1}`
     if (db.all(sql, keys.values).length > most) return undefined
   }
@@ -175,6 +180,16 @@ function fewKeys(
     [...keys.values, ...tests.values],
   )
   return rows.map((row) => row[0] as number)
+}
+
+/** Conditions that are kept by who asks (what a rule is called), and had too many: how often that is still believed. */
+const large = new WeakMap<Condition, number>()
+const TRUSTED = 1000
+
+function isKnownLarge(condition: Condition): boolean {
+  const left = large.get(condition) ?? 0
+  if (left > 0) large.set(condition, left - 1)
+  return left > 0
 }
 
 const flatten = (c: Condition): readonly Condition[] =>

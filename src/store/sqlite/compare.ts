@@ -25,12 +25,16 @@ export const hasWide = (db: Database, l: Interval): boolean =>
     return id !== undefined && db.get(WIDE[l.kind], [id]) !== undefined
   })
 
-/** A date leaf over the columns of an alias. */
-export function compareDate({ op, low, high }: Interval, e: string, wide: boolean): Sql {
+/**
+ * A date leaf over the columns of an alias.
+ * @param wide `tested`: of a resource that is known, so that no range of an index is looked for
+ */
+export function compareDate({ op, low, high }: Interval, e: string, wide: boolean | 'tested'): Sql {
   const l = `${e}.low`
   const h = `${e}.high`
   /** Entries up to a day long that reach beyond `x` begin after `x - DAY`; longer ones have their own index. */
   const reaching = (x: number, what: Sql): Sql => {
+    if (wide === 'tested') return what
     const short: Sql = { sql: `${l} > ? and ${what.sql}`, values: [x - DAY - 1, ...what.values] }
     return wide
       ? {

@@ -15,7 +15,11 @@ export const TRUE: Sql = { sql: '1', values: [] }
 export const FALSE: Sql = { sql: '0', values: [] }
 
 /** Parts joined by a word, in brackets; many are nested in halves, since SQLite bounds the depth of an expression. */
-export function join(parts: readonly Sql[], word: 'and' | 'or'): Sql {
+export function join(all: readonly Sql[], word: 'and' | 'or'): Sql {
+  const [decided, neutral] = word === 'and' ? [FALSE, TRUE] : [TRUE, FALSE]
+  if (all.includes(decided)) return decided
+  const parts = all.includes(neutral) ? all.filter((part) => part !== neutral) : all
+  if (parts.length < 2) return parts[0] ?? neutral
   if (parts.length > 64) {
     const half = parts.length >> 1
     return join([join(parts.slice(0, half), word), join(parts.slice(half), word)], word)
@@ -36,12 +40,14 @@ export function test(db: Database, condition: Condition, pk = 'r.pk', r = 'r'): 
     case 'and':
     case 'or': {
       const of = condition.kind === 'or' ? merged(condition.of) : condition.of
-      const parts = of.map((c) => test(db, c, pk, r))
-      if (parts.length === 0) return condition.kind === 'and' ? TRUE : FALSE
-      return join(parts, condition.kind)
+      return join(
+        of.map((c) => test(db, c, pk, r)),
+        condition.kind,
+      )
     }
     case 'not': {
       const inner = test(db, condition.of, pk, r)
+      if (inner === TRUE || inner === FALSE) return inner === TRUE ? FALSE : TRUE
       return { sql: `not ${inner.sql}`, values: inner.values }
     }
     case 'id': {
@@ -259,6 +265,7 @@ const valuesOf = (l: Leaf, e: string): string =>
 
 /** @param e what stands before the name of a column */
 function value(db: Database, l: Leaf, e: string): Sql | undefined {
+  const isTest = e.startsWith('+')
   switch (l.kind) {
     case 'token': {
       const parts: Sql[] = []
@@ -290,11 +297,11 @@ function value(db: Database, l: Leaf, e: string): Sql | undefined {
       }
       break
     case 'date':
-      return compareDate(l, e, hasWide(db, l))
+      return compareDate(l, e, isTest ? 'tested' : hasWide(db, l))
     case 'number':
-      return compareNumber(l, e, hasWide(db, l))
+      return compareNumber(l, e, isTest || hasWide(db, l))
     case 'quantity': {
-      const number = compareNumber(l, e, hasWide(db, l))
+      const number = compareNumber(l, e, isTest || hasWide(db, l))
       if (l.code === undefined && l.system === undefined) return number
       return join([number, unit(l.system, l.code, e)], 'and')
     }

@@ -21,6 +21,8 @@ export type Database = {
   guard(key: string, tested?: boolean): string
   /** Told what is decided on the way, where somebody asked (explain.ts). */
   note?(text: string): void
+  /** What was counted of leaves since the snapshot began, `most` at most; only to choose a way by. */
+  counted: WeakMap<object, { readonly found: number; readonly most: number }>
   /** Rows that a search may test one by one, where that is bounded. */
   readonly most?: number
   /** Rows as arrays; statements are kept by their text. */
@@ -91,6 +93,7 @@ export function openDatabase(
   }
   return {
     ...database,
+    counted: new WeakMap(),
     guard: watch === undefined ? () => '' : guard,
     ...(watch?.most === undefined ? {} : { most: watch.most }),
     types: openNames(database, 'type', 'name'),
@@ -175,6 +178,7 @@ function openWriter(file: string): DatabaseSync {
 /** Reads that see one and the same state of the data, whatever another connection commits meanwhile. */
 export function inSnapshot<T>(db: Database, work: () => T): T {
   if (db.raw.isTransaction) return work()
+  db.counted = new WeakMap()
   db.run('begin', [])
   try {
     return work()

@@ -151,13 +151,23 @@ function estimate(db: Database, leaves: readonly Origin[], most: number): number
       sum += l.ids.length
       continue
     }
-    const where = entryOf(db, l, 'e')
-    if (where === undefined) continue
-    const sql = `select count(*) from (select 1 from ${l.kind} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
-    sum += db.get(sql, where.values)![0] as number
+    sum += entriesOf(db, l, most)
     if (sum >= most) return most
   }
   return sum
+}
+
+/** Entries of a leaf, `most` at most; counted once for a search, which asks for it on several ways. */
+function entriesOf(db: Database, l: Leaf | Words, most: number): number {
+  const before = db.counted.get(l)
+  if (before !== undefined && (before.found < before.most || before.most >= most))
+    return Math.min(before.found, most)
+  const where = entryOf(db, l, 'e')
+  if (where === undefined) return 0
+  const sql = `select count(*) from (select 1 from ${l.kind} e ${INDEXED[l.kind]} where ${where.sql} limit ${most})`
+  const found = db.get(sql, where.values)![0] as number
+  db.counted.set(l, { found, most })
+  return found
 }
 
 /** The index on values; without it SQLite may guess that the primary key serves as well. */

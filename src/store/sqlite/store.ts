@@ -4,6 +4,7 @@ import type { Plan } from '../../search/plan.ts'
 import type { Notes } from '../indexing.ts'
 import type { Assertion, Change, Committed, Store, Version } from '../store.ts'
 import { createCommitter } from './commit.ts'
+import { knownTypes } from './compile.ts'
 import { inSnapshot, openDatabase, type Database } from './database.ts'
 import { asFailure } from './error.ts'
 import { explained } from './explain.ts'
@@ -229,8 +230,22 @@ function reading(
       ),
     changes: (after, limit) => now(() => changes(db, after, limit)),
     head: () => now(() => head(db)),
+    stamp: (types) => now(() => stamp(db, types)),
     ping: () => now(() => void db.get('select 1', [])),
   }
+}
+
+/** Versions are numbered in the order in which they are committed, so the last one of a type tells of all. */
+function stamp(db: Database, types: readonly string[]): string {
+  const known = knownTypes(db, types)
+  if (known.length === 0) return ''
+  const last =
+    '(select max(seq) from resource where type = ? and state = 1), (select max(seq) from resource where type = ? and state = 2)'
+  const row = db.get(
+    `select ${known.map(() => last).join(', ')}`,
+    known.flatMap((type) => [type, type]),
+  )
+  return row!.join()
 }
 
 function read(db: Database, type: string, id: string): Version | undefined {
