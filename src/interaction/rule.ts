@@ -68,7 +68,9 @@ export async function judge(
   beside?: Beside,
 ): Promise<Judged> {
   if (!context.rules.has(type)) return UNJUDGED
-  return judgeFrom(await context.store.read(type, id), { type, id }, after, context, beside)
+  // What may not be seen is as if it weren't there, whyever; a read of one would say the law that hides it.
+  const [current] = await context.store.readMany([{ type, id }])
+  return judgeFrom(current, { type, id }, after, context, beside)
 }
 
 /** The same of a version at hand; undefined for none. */
