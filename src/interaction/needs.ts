@@ -81,6 +81,9 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
     case '$match':
       requireAllowed(principal, { type, letters: ['s'] })
       break
+    case '$summary':
+      requireAllowed(principal, { type, letters: id === undefined ? ['r', 's'] : ['r'] })
+      break
     case '$meta':
       requireAllowed(principal, { type, letters: [id === undefined ? 's' : 'r'] })
       break

@@ -13,6 +13,7 @@ import { lookup } from './lookup.ts'
 import { match } from './match.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
 import { subsumes } from './subsumes.ts'
+import { summary } from './summary.ts'
 import { translate } from './translate.ts'
 import { validateCodeInSet, validateCodeInSystem } from './validate-code.ts'
 import { reindexOrder, reindexState } from './reindex.ts'
@@ -68,6 +69,13 @@ export const operations: readonly Operation[] = [
     levels: ['type'],
     type: 'Patient',
     methods: { POST: match },
+  },
+  {
+    name: 'summary',
+    definition: 'http://hl7.org/fhir/uv/ips/OperationDefinition/summary',
+    levels: ['type', 'instance'],
+    type: 'Patient',
+    methods: { GET: summary, POST: summary },
   },
   {
     name: 'lastn',

@@ -92,7 +92,10 @@ export function targetCheck(
     const root = (scope.root.contained as unknown[] | undefined)?.includes(target)
       ? scope.root
       : target
-    return check === undefined || passes(check, target, { ...scope, resource: target, root })
+    if (check === undefined) return true
+    // Only here: a slice is told as deep as what is then demanded of it.
+    const depth = scope.depth + 1
+    return passes(check, target, { ...scope, resource: target, root, depth })
   }
 }
 

@@ -83,7 +83,7 @@ export function pathOf(steps: readonly Step[]): string {
 
 /** Whether a check finds no errors, without a word of it. */
 export function passes(check: Check, value: unknown, scope: Scope): boolean {
-  const quiet: Scope = { ...scope, findings: [], storing: true, depth: scope.depth + 1 }
+  const quiet: Scope = { ...scope, findings: [], storing: true }
   check(value, quiet)
   return quiet.findings.length === 0
 }

@@ -91,6 +91,7 @@ const CASES: readonly Case[] = [
     body: { resourceType: 'Patient', name: [{ family: 'x' }] },
     scopes: 'system/Patient.s',
   },
+  { it: '$summary', ask: 'GET Patient/p/$summary', scopes: 'system/Patient.r' },
   {
     it: '$lastn',
     ask: 'GET Observation/$lastn?patient=p&code=c',
