@@ -1,5 +1,6 @@
 // `npm run demo -- NAME`: plays a story of the network on servers of its own, on free ports, and leaves nothing behind.
 // Must not need anything that isn't in this folder and the product, nor touch ./data.
+import { checkup, MOSCOW } from './checkup.ts'
 import { consent } from './consent.ts'
 import { kit, kitCast, kitSettings } from './kit.ts'
 import type { Scene, Stage } from './stage.ts'
@@ -9,6 +10,12 @@ import { openStage } from './stage.ts'
 const STORIES: Readonly<
   Record<string, Scene & { readonly about: string; play(stage: Stage): Promise<void> }>
 > = {
+  checkup: {
+    about:
+      'Moscow examines, the report is judged, compared, told in two languages and units; a doctor answers for it',
+    cast: [MOSCOW],
+    play: checkup,
+  },
   consent: {
     about:
       'Almaty posts, Busan is refused; the patient consents, Busan reads; withdrawn; the auditor sees all of it',

@@ -3,6 +3,7 @@
 import { createAudit } from './audit/audit.ts'
 import { guarded } from './audit/guard.ts'
 import { dataFolder, sqliteFile, type Config } from './config.ts'
+import { guideOf, guideSource } from './conformance/guide.ts'
 import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
 import { followSearchParameters } from './conformance/search-parameters.ts'
 import { createAccess } from './consent/access-of.ts'
@@ -46,13 +47,14 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const { timeZone, baseUrl } = config
   const rules = createKnownRules(opened, createSettings(definitions, { baseUrl, zone: timeZone }))
   const kept = notingRules(opened, rules)
-  const registry = createRegistry(opened, parameters)
+  const registry = createRegistry(opened, parameters, [guideSource])
   const index = await openIndex(kept, registry, { room, definitions, log, config })
   const folder = dataFolder(config.storeUrl)
   const terminology = createTerminology(opened, parameters, {
     folder,
     baseUrl: config.baseUrl,
     conformance: registry,
+    guide: guideOf,
   })
   const store = announcing(withConcepts(kept, terminology), registry)
   const subscriptions = createSubscriptions()

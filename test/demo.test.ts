@@ -30,6 +30,14 @@ describe('npm run demo', function () {
     assert.match(stdout, /✓ al-farabi reads the advice\n\n\d+ things were as they should be\.\n$/)
   })
 
+  it('plays the story of a check-up', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'checkup'])
+    assert.match(
+      stdout,
+      /✓ for Busan there is no such visit\n\n\d+ things were as they should be\.\n$/,
+    )
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

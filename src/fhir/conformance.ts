@@ -5,12 +5,14 @@ import type { Resource } from './message.ts'
 
 /** Types that are looked up by canonical URL, and that packages bring. */
 export const CONFORMANCE_TYPES = [
+  'ActivityDefinition',
   'CapabilityStatement',
   'CodeSystem',
   'ConceptMap',
   'ImplementationGuide',
   'NamingSystem',
   'OperationDefinition',
+  'PlanDefinition',
   'SearchParameter',
   'StructureDefinition',
   'ValueSet',

@@ -40,8 +40,13 @@ export type FhirResponse = {
   readonly headers: Readonly<Record<string, string>>
   /** JSON text of one resource; absent when there is nothing to say. */
   readonly body?: string
-  /** Content that is not a resource (a Binary served as what it is). */
-  readonly raw?: { readonly type: string; readonly bytes: Uint8Array }
+  /** Content that is not a resource: a Binary served as what it is, or a page. */
+  readonly raw?: {
+    readonly type: string
+    readonly bytes: Uint8Array
+    /** Content-Security-Policy of a page that is our own; nothing is allowed without. */
+    readonly policy?: string
+  }
 }
 
 /** A parsed resource. Its elements are checked by validation/, so readers look before they trust. */

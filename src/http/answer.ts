@@ -33,7 +33,8 @@ export async function send(
   vary(response)
   if (answer.raw !== undefined) {
     response.setHeader('content-type', answer.raw.type)
-    response.setHeader('content-security-policy', "default-src 'none'; sandbox")
+    const policy = answer.raw.policy ?? "default-src 'none'; sandbox"
+    response.setHeader('content-security-policy', policy)
     end(request, response, answer.raw.bytes)
     return
   }

@@ -50,8 +50,17 @@ export function formatOf(message: IncomingMessage): Format {
     url.includes('_format') || url.includes('_pretty')
       ? [...new URLSearchParams(url.slice(url.indexOf('?') + 1))]
       : []
-  return formatIn(asked, () => byAccept(message))
+  // What is said of the format is said to the operation, which makes the page itself.
+  const others = hasPage(url)
+    ? asked.filter(([name, value]) => name !== '_format' || !isHtml(value))
+    : asked
+  return formatIn(others, () => byAccept(message))
 }
+
+/** Whether a URL is of an operation that can answer with a page to print. */
+const hasPage = (url: string): boolean => /\/(?:\$|%24)checkup-report\/?(?:\?|$)/i.test(url)
+
+const isHtml = (value: string): boolean => /^(?:text\/)?html$/i.test(value.split(';')[0]!.trim())
 
 /** The format that parameters ask for, which in a search by POST stand in the form; else the other. @throws Failure 406 */
 export function formatIn(query: Query, otherwise: () => Format): Format {

@@ -9,6 +9,7 @@ import { hierarchyOf, type Hierarchy } from '../terminology/hierarchy.ts'
 import { displayOf } from '../terminology/language.ts'
 import { languagesOf } from '../words/language.ts'
 import { hasCodes, meaningOf, type Meaning } from '../terminology/meaning.ts'
+import { supplementedMeaning } from '../terminology/names.ts'
 import { outlineOf } from '../terminology/parts.ts'
 import type { Coding, Designation, Property } from '../terminology/resource.ts'
 import { inputOf, type Input } from './input.ts'
@@ -21,18 +22,25 @@ export async function lookup(request: FhirRequest, context: Context): Promise<Fh
   const { system: url, code, version } = codingIn(input)
   const { finder } = context.terminology
   const system = await finder.codeSystem(version === undefined ? url : `${url}|${version}`)
-  if (!hasCodes(system))
+  const meaning = hasCodes(system)
+    ? await meaningOf(system, code, finder)
+    : version === undefined
+      ? await supplementedMeaning(url, code, finder)
+      : undefined
+  if (meaning === undefined && !hasCodes(system))
     throw fail(
       'not-found',
       `The codes of ${url}${version === undefined ? '' : `, version ${version},`} are not here`,
       'system',
     )
-  const meaning = await meaningOf(system, code, finder)
   if (meaning === undefined) throw fail('not-found', `${url} has no code "${code}"`, 'code')
   const languages = languagesOf(input.text('displayLanguage') ?? request.headers['accept-language'])
   const wanted = new Set(input.texts('property'))
   // Of a system in parts, the children of a code are found by reading all of it.
-  const outline = wanted.has('child') ? await outlineOf(system, new Set(), finder) : system
+  const outline =
+    hasCodes(system) && wanted.has('child')
+      ? await outlineOf(system, new Set(), finder)
+      : meaning.system
   const parameter = answer(meaning, hierarchyOf(outline), languages, wanted)
   return { status: 200, headers: {}, body: stringify({ resourceType: 'Parameters', parameter }) }
 }

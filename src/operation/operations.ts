@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
 import { proveAudit, verifyAudit } from './audit-verify.ts'
+import { checkupReport } from './checkup-report.ts'
 import { convertUnit } from './convert-unit.ts'
 import { document } from './document.ts'
 import { everything } from './everything.ts'
@@ -181,4 +182,12 @@ export const operations: readonly Operation[] = [
     levels: ['system'],
     methods: { GET: convertUnit, POST: convertUnit },
   },
+  ...(['Encounter', 'Patient'] as const).map((type): Operation => ({
+    name: 'checkup-report',
+    definition: `${OWN}/checkup-report`,
+    levels: ['instance'],
+    type,
+    affectsState: true,
+    methods: { GET: checkupReport, POST: checkupReport },
+  })),
 ]

@@ -6,8 +6,11 @@ import { fail } from '../errors.ts'
 import { stringify } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
 import { requirePresent } from '../interaction/read.ts'
+import type { Finder } from '../terminology/finder.ts'
+import { nameOf } from '../terminology/names.ts'
 import type { Coding, ConceptMap } from '../terminology/resource.ts'
 import { isTranslated, translate as translateBy, type Match } from '../terminology/translate.ts'
+import { languagesOf } from '../words/language.ts'
 import { inputOf, type Input } from './input.ts'
 import { codingsIn } from './validate-code.ts'
 
@@ -16,10 +19,13 @@ export async function translate(request: FhirRequest, context: Context): Promise
   const input = inputOf(request, context)
   const reverse = input.flag('reverse') ?? false
   const options = { reverse, targetSystem: input.text('targetsystem') }
+  const languages = languagesOf(input.text('displayLanguage') ?? request.headers['accept-language'])
+  const { finder } = context.terminology
   const matches: Match[] = []
   for (const coding of codingsIn(input))
     for (const map of await mapsFor(coding, request, input, context, reverse))
-      matches.push(...translateBy(map, coding, options))
+      for (const match of translateBy(map, coding, options))
+        matches.push({ ...match, concept: await named(match.concept, languages, finder) })
   const result = isTranslated(matches)
   const parameter = [
     { name: 'result', valueBoolean: result },
@@ -27,6 +33,17 @@ export async function translate(request: FhirRequest, context: Context): Promise
     ...matches.map(matchPart),
   ]
   return { status: 200, headers: {}, body: stringify({ resourceType: 'Parameters', parameter }) }
+}
+
+/** With its name in the language that is asked for; what the map says where nothing better is known. */
+async function named(
+  coding: Coding,
+  languages: readonly string[],
+  finder: Finder,
+): Promise<Coding> {
+  if (languages.length === 0 && coding.display !== undefined) return coding
+  const display = await nameOf(coding, languages, finder)
+  return display === undefined ? coding : { ...coding, display }
 }
 
 /** The map that is named, called on or given; otherwise all that have a group from the coding's system. */

@@ -145,8 +145,8 @@ async function judge(request: FhirRequest, input: Input, ask: Judge): Promise<Fh
   const { result, meaning } = best.verdict
   const messages = result ? [best.verdict.message] : verdicts.map(({ verdict }) => verdict.message)
   const message = messages.filter((one) => one !== undefined).join('; ')
-  const display =
-    meaning && displayOf(meaning.concept, meaning.designations, meaning.system, languages)
+  const called = meaning ?? (result ? best.verdict.supplemented : undefined)
+  const display = called && displayOf(called.concept, called.designations, called.system, languages)
   const system = meaning?.system.url ?? best.coding.system
   const parameter = [
     { name: 'result', valueBoolean: result },

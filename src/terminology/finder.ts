@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/terminology-module.html
 // Must not keep what is stored longer than its version lives: another process may have changed it.
 import { splitCanonical } from '../fhir/canonical.ts'
-import type { Conformance } from '../fhir/conformance.ts'
+import type { Conformance, ConformanceResource } from '../fhir/conformance.ts'
 import type { SearchParameters } from '../search/parameters.ts'
 import type { Condition, Plan, SortKey } from '../search/plan.ts'
 import { foldToken } from '../search/token.ts'
@@ -34,6 +34,8 @@ export type FinderOptions = {
   readonly baseUrl: string
   /** Where what is stored is found by its URL. */
   readonly conformance: Pick<Conformance, 'find'>
+  /** What is known besides of supplements and maps, until something is stored under the same URL. */
+  readonly guide?: (type: 'CodeSystem' | 'ConceptMap') => readonly ConformanceResource[]
 }
 
 type Kept = CodeSystem | ValueSet | ConceptMap
@@ -50,7 +52,7 @@ const MOST = 100
 export function createFinder(
   store: Store,
   parameters: SearchParameters,
-  { folder, baseUrl, conformance }: FinderOptions,
+  { folder, baseUrl, conformance, guide = () => [] }: FinderOptions,
 ): Finder {
   let loaded: Published | undefined
   const published = (): Published => (loaded ??= loadPublished(folder))
@@ -141,6 +143,18 @@ export function createFinder(
     return version?.text === undefined ? undefined : (parse(version) as ValueSet)
   }
 
+  /** Those of the guide behind what is stored, each but where another is stored under its URL. */
+  const withGuide = <T extends CodeSystem | ConceptMap>(
+    stored: readonly T[],
+    type: T['resourceType'],
+    isWanted: (one: T) => boolean,
+  ): readonly T[] => {
+    const others = (guide(type) as readonly unknown[] as readonly T[]).filter(
+      (one) => isWanted(one) && !stored.some(({ url }) => url === one.url),
+    )
+    return [...stored, ...others]
+  }
+
   return {
     codeSystem: (canonical) =>
       find<CodeSystem>('CodeSystem', ({ codeSystems }) => codeSystems, canonical),
@@ -155,13 +169,18 @@ export function createFinder(
       const plan = planOf('CodeSystem', of, { by: 'id', descending: false }, 1)
       return (await store.search(plan)).matches.length > 0
     },
-    supplements: (system) => having<CodeSystem>('CodeSystem', 'supplements', system),
+    supplements: async (system) => {
+      const stored = await having<CodeSystem>('CodeSystem', 'supplements', system)
+      const isHere = ({ supplements }: CodeSystem): boolean => supplements?.split('|')[0] === system
+      return withGuide(stored, 'CodeSystem', isHere)
+    },
     mapsOf: async (system, reverse) => {
       const side = reverse ? 'target' : 'source'
       const stored = await having<ConceptMap>('ConceptMap', `${side}-system`, system)
       const isOf = (map: ConceptMap): boolean =>
         map.group?.some((group) => group[side] === system) ?? false
-      return [...stored, ...[...published().conceptMaps.values()].filter(isOf)]
+      const known = withGuide(stored, 'ConceptMap', isOf)
+      return [...known, ...[...published().conceptMaps.values()].filter(isOf)]
     },
   }
 }

@@ -27,7 +27,10 @@ export function displayOf(
     const found = designations.find((one) => isName(one) && serves(one.language, wanted))
     if (found !== undefined) return found.value
   }
-  return concept.display
+  // Of a system whose codes aren't here, only supplements have names.
+  return (
+    concept.display ?? designations.find((one) => isName(one) && serves(one.language, 'en'))?.value
+  )
 }
 
 const isName = ({ language, use }: Designation): boolean =>

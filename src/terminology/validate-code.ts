@@ -5,6 +5,7 @@ import { serves } from './language.ts'
 import type { Finder } from './finder.ts'
 import { formIssue } from './form.ts'
 import { hasCodes, isAbstract, meaningOf, type Meaning } from './meaning.ts'
+import { supplementedMeaning } from './names.ts'
 import type { CodeSystem, Coding } from './resource.ts'
 import type { Expansion } from './value-set.ts'
 import { textOf } from '../words/message.ts'
@@ -14,6 +15,8 @@ export type Verdict = {
   /** What is wrong, or what could not be decided. */
   readonly message?: string
   readonly meaning?: Meaning
+  /** What supplements call a code of a system whose codes aren't here. */
+  readonly supplemented?: Meaning
 }
 
 export type ValidateCodeOptions = {
@@ -37,7 +40,9 @@ export async function validateCoding(
     const issue = formIssue(url, code)
     if (issue !== undefined) return { result: false, message: textOf(issue) }
     const what = version === undefined ? url : `${url}, version ${version},`
+    const supplemented = await supplementedMeaning(url, code, finder)
     return {
+      ...(supplemented === undefined ? {} : { supplemented }),
       // Whoever names a version or a system that nobody knows here gets no for an answer.
       result: system !== undefined || isKnownElsewhere(url),
       message: `The codes of ${what} are not here, so only the form of "${code}" was looked at`,

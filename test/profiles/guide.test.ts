@@ -23,6 +23,31 @@ const read = (folder: string): [file: string, resource: any][] =>
     .filter((file) => /^[A-Z].*\.json$/.test(file))
     .map((file) => [file, JSON.parse(readFileSync(join(HOME, folder, file), 'utf8'))])
 
+type Coded = { code: string; [element: string]: any }
+
+/** Those below others, too. */
+const conceptsIn = (concepts: readonly Coded[] = []): readonly Coded[] =>
+  concepts.flatMap((one) => [one, ...conceptsIn(one['concept'])])
+
+/** `system|code` of each coding, unit, code of a value set and of a map in a resource. */
+function codesIn(value: any): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(codesIn)
+  if (typeof value !== 'object' || value === null) return []
+  const { system, code, concept, source, target, element } = value
+  const own = typeof system === 'string' && typeof code === 'string' ? [`${system}|${code}`] : []
+  const listed = typeof system === 'string' ? (concept ?? []) : []
+  const mapped = typeof source === 'string' && Array.isArray(element) ? element : []
+  return [
+    ...own,
+    ...listed.map((one: Coded) => `${system}|${one.code}`),
+    ...mapped.flatMap((one: Coded) => [
+      `${source}|${one.code}`,
+      ...one['target'].flatMap((t: Coded) => (t.code === undefined ? [] : `${target}|${t.code}`)),
+    ]),
+    ...Object.values(value).flatMap(codesIn),
+  ]
+}
+
 const FOLDER = mkdtempSync(join(tmpdir(), 'ieum-package-'))
 
 /** The file that `npm run build:package` makes. */
@@ -107,12 +132,28 @@ describe('profiles/ieum', () => {
   it('has names in four languages for every code of its own', () => {
     for (const [file, { resourceType, content, concept }] of definitions) {
       if (resourceType !== 'CodeSystem') continue
-      for (const { code, display, designation } of concept) {
-        if (content === 'complete') assert.ok(display, `${file} ${code}`)
-        const languages = designation.map((d: { language: string }) => d.language)
-        assert.deepEqual(languages, ['ko', 'ru', 'kk'], `${file} ${code}`)
+      for (const { code, display, designation } of conceptsIn(concept)) {
+        const languages = new Set(designation.map((d: { language: string }) => d.language))
+        // The display of a code system is in English; a supplement has none.
+        if (content === 'complete' && display) languages.add('en')
+        for (const language of ['en', 'ko', 'ru', 'kk'])
+          assert.ok(languages.has(language), `${file} ${code} has no name in ${language}`)
       }
     }
+  })
+
+  it('has names in four languages for every code of others that it uses', () => {
+    const named = new Set(
+      definitions.flatMap(([, { resourceType, url, supplements, concept }]) =>
+        resourceType === 'CodeSystem'
+          ? conceptsIn(concept).map(({ code }) => `${supplements ?? url}|${code}`)
+          : [],
+      ),
+    )
+    const nameless = new Map<string, string>()
+    for (const [file, resource] of [...definitions, ...read('examples')])
+      for (const one of codesIn(resource)) if (!named.has(one)) nameless.set(one, file)
+    assert.deepEqual([...nameless], [])
   })
 
   it('lists all that it has', () => {
