@@ -13,6 +13,7 @@ import { createResource } from '../interaction/create.ts'
 import { newId } from '../interaction/id.ts'
 import { updateResource } from '../interaction/update.ts'
 import { commit, type Write } from '../interaction/write.ts'
+import { keptOf } from '../network/checkup/kept.ts'
 import type { Units } from '../network/checkup/measure.ts'
 import { PAGE_POLICY, pageOf } from '../network/checkup/page.ts'
 import { PROGRAMME, programmeOf } from '../network/checkup/programme.ts'
@@ -104,11 +105,11 @@ function requireKnown({ query }: FhirRequest): void {
 
 /** What the report is about, in the language and units of its reader. */
 async function draftOf(input: Input, request: FhirRequest, context: Context): Promise<Draft> {
-  const { finder } = context.terminology
+  const { conformance, finder } = keptOf(context)
   const asked = languageAsked(input, request)
   const wanted = unitsAsked(input)
   const canonical = input.text('programme') ?? PROGRAMME
-  const programme = await programmeOf(canonical, context.conformance, finder)
+  const programme = await programmeOf(canonical, conformance, finder)
   const visit = await readVisit(await visitAsked(input, request, context), programme, context)
   const [usual, usualUnits] = USUAL[visit.country ?? ''] ?? (['en', 'received'] as const)
   const language = asked ?? usual

@@ -348,7 +348,7 @@ onBothStores('$checkup-report', (server) => {
         expected.set('urine-protein', verdict)
         const words = { code: loinc('20454-5'), valueCodeableConcept: { text } }
         results.push(observation(`${id}-urine`, id, sex, words))
-        await put(server(), visit(id, sex), ...results)
+        await put(server(), visit(id, sex, '2026-02-10'), ...results)
         const made = await report(`/Encounter/${id}/$checkup-report?units=received`)
         for (const [name, wanted] of expected)
           assert.equal(
