@@ -86,6 +86,12 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
     case '$match':
       requireAllowed(principal, { type, letters: ['s'] })
       break
+    case '$link':
+    case '$unlink':
+      requireRole(principal, ['system', 'clinician', 'administrator'], name)
+      requireAllowed(principal, { type, letters: ['r', 'u'] })
+      requireAllowed(principal, { type: 'Provenance', letters: ['c'] })
+      break
     case '$summary':
       requireAllowed(principal, { type, letters: id === undefined ? ['r', 's'] : ['r'] })
       break

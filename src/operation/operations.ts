@@ -10,6 +10,7 @@ import { document } from './document.ts'
 import { everything } from './everything.ts'
 import { expand } from './expand.ts'
 import { lastn } from './lastn.ts'
+import { link, unlink } from './link.ts'
 import { lookup } from './lookup.ts'
 import { match } from './match.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
@@ -70,6 +71,22 @@ export const operations: readonly Operation[] = [
     levels: ['type'],
     type: 'Patient',
     methods: { POST: match },
+  },
+  {
+    name: 'link',
+    definition: `${OWN}/link`,
+    levels: ['instance'],
+    type: 'Patient',
+    affectsState: true,
+    methods: { POST: link },
+  },
+  {
+    name: 'unlink',
+    definition: `${OWN}/unlink`,
+    levels: ['instance'],
+    type: 'Patient',
+    affectsState: true,
+    methods: { POST: unlink },
   },
   {
     name: 'summary',

@@ -91,6 +91,15 @@ const CASES: readonly Case[] = [
     body: { resourceType: 'Patient', name: [{ family: 'x' }] },
     scopes: 'system/Patient.s',
   },
+  {
+    it: '$link',
+    ask: 'POST Patient/p/$link',
+    body: {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'other', valueReference: { reference: 'Patient/p2' } }],
+    },
+    scopes: 'system/Patient.ru system/Provenance.c',
+  },
   { it: '$summary', ask: 'GET Patient/p/$summary', scopes: 'system/Patient.r' },
   {
     it: '$lastn',
@@ -162,6 +171,7 @@ onBothStores('scopes', (server) => {
     for (const [type, id] of [
       ['Group', 'g'],
       ['Patient', 'p'],
+      ['Patient', 'p2'],
     ] as const)
       await server().send('PUT', `/${type}/${id}`, {
         ...group(id),
