@@ -10,6 +10,7 @@ import type { Mllp } from '../gateway/mllp.ts'
 import { createApp, type AppOptions } from '../http/app.ts'
 import { openConverter } from '../http/convert.ts'
 import { listen } from '../http/server.ts'
+import { openSockets } from '../http/websocket.ts'
 import { messagePage } from '../http/sign-in-page.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Relay } from '../relay/relay.ts'
@@ -59,6 +60,8 @@ export async function startServer(
       ...(auth === undefined ? {} : { auth }),
     }
     listening.serve(createApp(context, app))
+    const sockets = openSockets(context, auth)
+    listening.upgrades(sockets)
     const mllp = await openDevices(context, auth)
     const stopGivingBack = giveBackWhenIdle()
     context.index.start()
@@ -79,6 +82,7 @@ export async function startServer(
       close: async () => {
         isStopping = true
         stopGivingBack()
+        sockets.close()
         await relay?.stop()
         await Promise.all([
           listening.close(config.shutdownSeconds),

@@ -20,8 +20,15 @@ export type Listening = {
   readonly port: number
   /** Let a listener answer from now on; until then every request gets 503. */
   serve(listener: RequestListener): void
+  /** Let connections be taken over, of requests that ask for it and are for that. */
+  upgrades(taking: Taking): void
   /** Stop taking requests; resolves when those in flight are done, or cut off after so many seconds. */
   close(seconds: number): Promise<void>
+}
+
+export type Taking = {
+  isFor(request: IncomingMessage): boolean
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): unknown
 }
 
 /** Times in milliseconds. */
@@ -51,8 +58,11 @@ export async function listen(
   limits: HttpLimits = DEFAULTS,
 ): Promise<Listening> {
   let listener: RequestListener = starting
+  let taking: Taking | undefined
   const server = createServer(
     {
+      // What asks for another protocol than is known here is answered in this one.
+      shouldUpgradeCallback: (request: IncomingMessage) => taking?.isFor(request) === true,
       headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.idleTimeoutMs,
@@ -74,12 +84,19 @@ export async function listen(
     answerBare(socket, 405, 'not-supported', 'CONNECT is not a method of this server'),
   )
   server.on('checkExpectation', unexpected)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (taking?.isFor(request) === true) void taking.take(request, socket, head)
+    else answerBare(socket, 400, 'not-supported', 'There is no other protocol here than HTTP/1.1')
+  })
   endSlowReaders(server, limits.answerTimeoutMs)
   await bind(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
     serve: (next) => {
       listener = next
+    },
+    upgrades: (next) => {
+      taking = next
     },
     close: async (seconds) => {
       // What has arrived is read first: a connection that is closed over it would be reset.

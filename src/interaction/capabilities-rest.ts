@@ -6,6 +6,9 @@ import type { Context } from '../context.ts'
 import { MOST_LINKS } from '../search/chain.ts'
 import { MODIFIERS } from '../search/filter.ts'
 import { operations, type Level } from '../operation/operations.ts'
+import { BACKPORT } from '../subscription/notification.ts'
+import { websocketUrl } from '../subscription/token.ts'
+import { topics } from '../subscription/topic.ts'
 
 const INTERACTIONS = [
   'read',
@@ -53,6 +56,7 @@ export function restOf(
   const { definitions } = context
   const includes = normative ? undefined : includesOf(context)
   return {
+    ...(normative ? {} : { extension: [websocketOf(context)] }),
     mode: 'server',
     ...(normative
       ? {}
@@ -64,8 +68,12 @@ export function restOf(
           },
         }),
     resource: definitions.resourceTypes.map((type) => ({
+      ...(type === 'Subscription' && !normative ? { extension: topicsOffered() } : {}),
       type,
       profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+      ...(type === 'Subscription'
+        ? { supportedProfile: [`${BACKPORT}/backport-subscription`] }
+        : {}),
       interaction: INTERACTIONS,
       ...(includes === undefined
         ? {}
@@ -86,6 +94,19 @@ export function restOf(
     ),
   }
 }
+
+/** http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket */
+const websocketOf = ({ baseUrl }: Context) => ({
+  url: 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket',
+  valueUri: websocketUrl(baseUrl),
+})
+
+/** What may be subscribed to: https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/components.html */
+const topicsOffered = () =>
+  [...topics().keys()].map((valueCanonical) => ({
+    url: `${BACKPORT}/capabilitystatement-subscriptiontopic-canonical`,
+    valueCanonical,
+  }))
 
 const OPEN = {
   description: 'Open mode: whoever reaches the server is served; it listens on loopback',

@@ -8,6 +8,8 @@ import { stringify } from '../fhir/json.ts'
 import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { restOf } from './capabilities-rest.ts'
 
+const BACKPORT_SERVER = 'http://hl7.org/fhir/uv/subscriptions-backport/CapabilityStatement'
+
 const MODES = ['full', 'normative', 'terminology'] as const
 type Mode = (typeof MODES)[number]
 
@@ -76,6 +78,7 @@ const capabilityStatement = (
   name: 'Ieum',
   title: 'Ieum FHIR R4 server',
   ...about(context),
+  ...(normative ? {} : { instantiates: [`${BACKPORT_SERVER}/backport-subscription-server-r4`] }),
   fhirVersion: '4.0.1',
   format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
   patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],

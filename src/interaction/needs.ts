@@ -95,6 +95,11 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
     case '$summary':
       requireAllowed(principal, { type, letters: id === undefined ? ['r', 's'] : ['r'] })
       break
+    case '$status':
+    case '$events':
+    case '$get-ws-binding-token':
+      requireAllowed(principal, { type, letters: ['r'] })
+      break
     case '$meta':
       requireAllowed(principal, { type, letters: [id === undefined ? 's' : 'r'] })
       break

@@ -14,6 +14,8 @@ import { link, unlink } from './link.ts'
 import { lookup } from './lookup.ts'
 import { match } from './match.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
+import { bindingToken } from './subscription-binding.ts'
+import { subscriptionEvents, subscriptionStatus } from './subscription-status.ts'
 import { subsumes } from './subsumes.ts'
 import { summary } from './summary.ts'
 import { translate } from './translate.ts'
@@ -40,6 +42,8 @@ export type Operation = {
 }
 
 const CORE = 'http://hl7.org/fhir/OperationDefinition'
+/** https://hl7.org/fhir/uv/subscriptions-backport/STU1.1 */
+const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition'
 /** Of profiles/ieum. */
 const OWN = 'http://ieum.example/fhir/OperationDefinition'
 
@@ -129,6 +133,27 @@ export const operations: readonly Operation[] = [
     levels: ['instance'],
     affectsState: true,
     methods: { POST: metaDelete },
+  },
+  {
+    name: 'status',
+    definition: `${BACKPORT}/backport-subscription-status`,
+    levels: ['type', 'instance'],
+    type: 'Subscription',
+    methods: { GET: subscriptionStatus, POST: subscriptionStatus },
+  },
+  {
+    name: 'events',
+    definition: `${BACKPORT}/backport-subscription-events`,
+    levels: ['instance'],
+    type: 'Subscription',
+    methods: { GET: subscriptionEvents, POST: subscriptionEvents },
+  },
+  {
+    name: 'get-ws-binding-token',
+    definition: `${BACKPORT}/backport-subscription-get-ws-binding-token`,
+    levels: ['type', 'instance'],
+    type: 'Subscription',
+    methods: { GET: bindingToken, POST: bindingToken },
   },
   {
     name: 'lookup',

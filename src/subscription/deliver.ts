@@ -10,6 +10,7 @@ import { resourceToXml } from '../fhir/xml.ts'
 import { handle } from '../handle.ts'
 import type { Endpoints } from './endpoint.ts'
 import { readOf } from './match.ts'
+import { notificationText, type Notification, type Told } from './notification.ts'
 import type { Event } from './queue.ts'
 import { call } from './rest-hook.ts'
 import { isXml, type Subscription } from './subscription.ts'
@@ -25,30 +26,106 @@ export type Delivering = {
   readonly signal: AbortSignal
 }
 
-/** @throws Failure `unavailable` when the store or the log is away */
+/**
+ * Some events, of which a Subscription to a search takes one.
+ * @param last number of the last event so far
+ * @throws Failure `unavailable` when the store or the log is away
+ */
 export async function deliver(
   subscription: Subscription,
-  event: Event,
+  events: readonly Event[],
+  last: number,
+  delivering: Delivering,
+): Promise<Delivered> {
+  const { context } = delivering
+  const { channel, id, topic } = subscription
+  // The list may have changed since.
+  const refusal = delivering.endpoints.refusal(channel.endpoint)
+  if (refusal !== undefined) return { outcome: 'failed', error: refusal }
+  const told: Told[] = []
+  for (const event of events) {
+    const text = await readAsOwner(subscription, event, context)
+    if (text !== undefined) told.push({ event, text })
+  }
+  const first = told[0]
+  if (first === undefined) return { outcome: 'withheld' }
+  const name = requestId(id, first.event)
+  if (topic !== undefined) {
+    const text = notificationFor(subscription, 'event-notification', last, told, context)
+    return send(subscription, { method: 'POST', url: channel.endpoint, text, name }, delivering)
+  }
+  const { type, id: focus } = first.event
+  return send(
+    subscription,
+    channel.payload === undefined
+      ? { method: 'POST', url: channel.endpoint, text: undefined, name }
+      : { method: 'PUT', url: below(channel.endpoint, type, focus), text: first.text, name },
+    delivering,
+  )
+}
+
+/** A handshake or a heartbeat of a Subscription to a topic. */
+export const sendSign = (
+  subscription: Subscription,
+  type: 'handshake' | 'heartbeat',
+  last: number,
+  delivering: Delivering,
+): Promise<Delivered> =>
+  send(
+    subscription,
+    {
+      method: 'POST',
+      url: subscription.channel.endpoint,
+      text: notificationFor(subscription, type, last, [], delivering.context),
+      name: `Subscription/${subscription.id}/${type}`,
+    },
+    delivering,
+  )
+
+/** The Bundle of a Subscription to a topic. */
+export const notificationFor = (
+  { id, status, topic }: Subscription,
+  type: Notification['type'],
+  last: number,
+  events: readonly Told[],
+  { baseUrl }: Pick<Context, 'baseUrl'>,
+): string =>
+  notificationText(
+    {
+      id,
+      status,
+      type,
+      last,
+      events,
+      topic: topic?.canonical,
+      content: topic?.content ?? 'empty',
+    },
+    baseUrl,
+  )
+
+type Sent = {
+  readonly method: 'POST' | 'PUT'
+  readonly url: string
+  /** JSON of a resource; undefined for nothing. */
+  readonly text: string | undefined
+  readonly name: string
+}
+
+async function send(
+  { channel }: Subscription,
+  { method, url, text, name }: Sent,
   { context, endpoints, signal }: Delivering,
 ): Promise<Delivered> {
-  const { channel, id } = subscription
-  // The list may have changed since.
-  const refusal = endpoints.refusal(channel.endpoint)
-  if (refusal !== undefined) return { outcome: 'failed', error: refusal }
-  const text = await readAsOwner(subscription, event, context)
-  if (text === undefined) return { outcome: 'withheld' }
-  const { payload, endpoint, headers } = channel
+  const { payload = 'application/fhir+json', headers, timeoutMs } = channel
   const called = await call(
     {
-      ...(payload === undefined
-        ? { method: 'POST', url: endpoint }
-        : {
-            method: 'PUT',
-            url: below(endpoint, event.type, event.id),
-            body: { type: payload, text: inMediaType(text, payload, context) },
-          }),
-      headers: [...headers, ['X-Request-Id', requestId(id, event)]],
-      timeoutMs: context.config.subscriptionTimeoutMs,
+      method,
+      url,
+      ...(text === undefined
+        ? {}
+        : { body: { type: payload, text: inMediaType(text, payload, context) } }),
+      headers: [...headers, ['X-Request-Id', name]],
+      timeoutMs: timeoutMs ?? context.config.subscriptionTimeoutMs,
       signal,
     },
     endpoints.lookup,

@@ -8,9 +8,10 @@ import type { Resource } from '../fhir/message.ts'
 import { expandCondition } from '../terminology/expand.ts'
 import { worked, giveWay } from '../turn.ts'
 import type { Endpoints } from './endpoint.ts'
-import { deliver } from './deliver.ts'
+import { deliver, sendSign } from './deliver.ts'
+import type { Watch } from './criteria.ts'
 import { createMatcher } from './match.ts'
-import { openQueue, removeQueue, type Event, type Queue } from './queue.ts'
+import { lastOf, openQueue, removeQueue, type Event, type Queue } from './queue.ts'
 import { createSender, type Sender } from './sender.ts'
 import { setStatus } from './status.ts'
 import { readSubscription, type Status, type Subscription } from './subscription.ts'
@@ -42,6 +43,8 @@ type Kept = {
   readonly sender: Sender
   /** Only what was committed since, ms. */
   since: number
+  /** When something was sent last, ms. */
+  sent: number
 }
 
 const POSITION = 'subscription-position'
@@ -63,6 +66,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let isNoted = true
   let noted = Date.now()
   let isChanged = true
+  const delivering = { context, endpoints, signal }
   const unfollow = context.conformance.onChange((types) => {
     if (types.has('ValueSet') || types.has('CodeSystem') || types.has('SearchParameter'))
       isChanged = true
@@ -92,6 +96,14 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   /** What follows is heard of from now on, also when it is the first. */
   const activate = async (subscription: Subscription): Promise<void> => {
     if (position === undefined) await note(await store.head())
+    if (subscription.topic !== undefined && subscription.channel.type === 'rest-hook') {
+      const last = kept.get(subscription.id)?.queue.last() ?? (await lastOf(notes, subscription.id))
+      const greeted = await sendSign(subscription, 'handshake', last, delivering)
+      if (greeted.outcome === 'failed') {
+        await set(subscription, 'error', `The handshake failed: ${greeted.error}`)
+        return
+      }
+    }
     await set(subscription, 'active', undefined)
   }
 
@@ -101,11 +113,19 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       subscription,
       queue,
       since: 0,
+      sent: Date.now(),
       sender: createSender({
         queue,
         subscription: () => one.subscription,
-        next: () => (isSent(one.subscription) ? queue.pending.slice(0, 1) : []),
-        deliver: ([event]) => deliver(one.subscription, event!, { context, endpoints, signal }),
+        next: () =>
+          isSent(one.subscription)
+            ? queue.pending.slice(0, one.subscription.topic?.maxCount ?? 1)
+            : [],
+        deliver: async (events) => {
+          const delivered = await deliver(one.subscription, events, queue.last(), delivering)
+          if (delivered.outcome === 'delivered') one.sent = Date.now()
+          return delivered
+        },
         setStatus: (status, error) => set(one.subscription, status, error),
         giveUpMs: config.subscriptionRetryHours * 3_600_000,
         log,
@@ -179,14 +199,21 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     if (isAnew) one.sender.anew()
   }
 
-  /** With the codes that its criteria mean now. */
-  const prepared = async (subscription: Subscription): Promise<Subscription> => ({
-    ...subscription,
-    watch: {
-      ...subscription.watch,
-      where: await expandCondition(subscription.watch.where, context.terminology),
-    },
+  const expanded = async (watch: Watch): Promise<Watch> => ({
+    ...watch,
+    where: await expandCondition(watch.where, context.terminology),
   })
+
+  /** With the codes that its criteria mean now. */
+  const prepared = async (subscription: Subscription): Promise<Subscription> => {
+    const { watch, topic } = subscription
+    return {
+      ...subscription,
+      watch: await expanded(watch),
+      topic:
+        topic?.before === undefined ? topic : { ...topic, before: await expanded(topic.before) },
+    }
+  }
 
   const load = async (): Promise<void> => {
     isChanged = false
@@ -222,7 +249,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       const began = worked()
       for (const { subscription, since } of kept.values()) {
         if (version.updated < since || isOver(subscription)) continue
-        if (!(await matcher.matches(version, subscription.watch))) continue
+        if (!(await matcher.fits(version, subscription))) continue
         if (!(await matcher.isSeen(version, subscription.owner))) continue
         const { type, id, updated } = version
         const found = events.get(subscription.id)
@@ -250,6 +277,20 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
+  /** Those that have been silent for as long as they may. */
+  const beat = (): void => {
+    const now = Date.now()
+    for (const one of kept.values()) {
+      const { subscription, queue, sent } = one
+      const period = subscription.topic?.heartbeatMs
+      if (period === undefined || !isSent(subscription) || now - sent < period) continue
+      one.sent = now
+      // Whether it arrives is for the recipient to notice.
+      if (queue.pending.length === 0)
+        void sendSign(subscription, 'heartbeat', queue.last(), delivering)
+    }
+  }
+
   const endThose = async (): Promise<void> => {
     for (const { subscription } of [...kept.values()])
       if (isOver(subscription) && subscription.status !== 'off')
@@ -259,6 +300,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   return {
     round: async () => {
       await endThose()
+      beat()
       if (isChanged) await load()
       if (position === undefined || kept.size === 0) return isChanged
       const { versions, cursor } = await store.changes(position, AT_A_TIME)

@@ -9,6 +9,7 @@ import { matches, type Candidate } from '../search/match.ts'
 import type { Version } from '../store/store.ts'
 import { inSlices } from '../turn.ts'
 import type { Watch } from './criteria.ts'
+import type { Subscription } from './subscription.ts'
 
 /** The read of a version that a notification of it is. `name`: what the log of accesses calls it. */
 export const readOf = (
@@ -26,8 +27,8 @@ export const readOf = (
 })
 
 export type Matcher = {
-  /** Whether it fulfils what is watched for. @throws Failure of the store */
-  matches(version: Version, watch: Watch): Promise<boolean>
+  /** Whether it is what a Subscription watches for. @throws Failure of the store */
+  fits(version: Version, subscription: Pick<Subscription, 'watch' | 'topic'>): Promise<boolean>
   /** Whether the owner may see it. */
   isSeen(version: Version, owner: Principal | undefined): Promise<boolean>
 }
@@ -51,21 +52,37 @@ export function createMatcher(context: Context): Matcher {
     return made
   }
 
+  const fulfils = async (
+    version: Version,
+    { type, where, byStore, words }: Watch,
+  ): Promise<boolean> => {
+    if (version.type !== type || version.text === undefined) return false
+    if (!byStore) return matches(await candidateOf(version, words), where)
+    const here = { kind: 'id', ids: [version.id] } as const
+    const count = await store.count({
+      types: [type],
+      where: { kind: 'and', of: [here, where] },
+      sort: [],
+      count: 0,
+      total: true,
+      includes: [],
+    })
+    return count > 0
+  }
+
+  /** A resource that was not there before is created, whatever its number. */
+  const beforeOf = async ({ type, id, version }: Version): Promise<Version | undefined> => {
+    const before = version === 1 ? undefined : await store.vread(type, id, version - 1)
+    return before?.text === undefined ? undefined : before
+  }
+
   return {
-    matches: async (version, { type, where, byStore, words }) => {
-      if (version.type !== type || version.text === undefined) return false
-      if (!byStore) return matches(await candidateOf(version, words), where)
-      const here = { kind: 'id', ids: [version.id] } as const
-      return (
-        (await store.count({
-          types: [type],
-          where: { kind: 'and', of: [here, where] },
-          sort: [],
-          count: 0,
-          total: true,
-          includes: [],
-        })) > 0
-      )
+    fits: async (version, { watch, topic }) => {
+      if (!(await fulfils(version, watch))) return false
+      if (topic === undefined) return true
+      const before = await beforeOf(version)
+      if (!topic.interactions.has(before === undefined ? 'create' : 'update')) return false
+      return before === undefined || topic.before === undefined || fulfils(before, topic.before)
     },
     isSeen: async (version, owner) => {
       if (config.auth === 'open') return true

@@ -40,6 +40,8 @@ const TRIM_AFTER = 100
 
 type State = { readonly delivered: number; readonly failingSince?: number }
 
+const NEW = '{"delivered":0}'
+
 const stateName = (id: string): string => `subscription/${id}`
 const prefix = (id: string): string => `subscription-event/${id}/`
 const nameOf = (id: string, number: number): string => prefix(id) + String(number).padStart(15, '0')
@@ -56,6 +58,12 @@ export async function eventsFrom(notes: Notes, id: string, from: number): Promis
   }
 }
 
+/** Events behind the last one that was read so. */
+export async function newerThan(notes: Notes, id: string, last: number): Promise<Event[]> {
+  const found = await notes.list(prefix(id), nameOf(id, last))
+  return found.flatMap(({ name, text }) => readChunk(name, text))
+}
+
 type Packed = readonly [type: string, id: string, version: number, at: number]
 
 function readChunk(name: string, text: string): Event[] {
@@ -70,7 +78,7 @@ function readChunk(name: string, text: string): Event[] {
 }
 
 export async function openQueue(notes: Notes, id: string): Promise<Queue> {
-  const state = JSON.parse((await notes.read(stateName(id))) ?? '{"delivered":0}') as State
+  const state = JSON.parse((await notes.read(stateName(id))) ?? NEW) as State
   const pending = await eventsFrom(notes, id, state.delivered + 1)
   let { delivered, failingSince } = state
   let last = pending.at(-1)?.number ?? delivered
@@ -117,6 +125,12 @@ export async function openQueue(notes: Notes, id: string): Promise<Queue> {
       noted = now
     },
   }
+}
+
+/** Number of the last event of a Subscription. */
+export async function lastOf(notes: Notes, id: string): Promise<number> {
+  const { delivered } = JSON.parse((await notes.read(stateName(id))) ?? NEW) as State
+  return (await eventsFrom(notes, id, delivered + 1)).at(-1)?.number ?? delivered
 }
 
 /** Remove all that is noted of a Subscription that is no more. */

@@ -9,7 +9,9 @@ import { fieldsOf } from '../search/emit.ts'
 import { watchOf, type CriteriaRoom, type Watch } from './criteria.ts'
 import type { Endpoints } from './endpoint.ts'
 import { readHeader, type Header } from './header.ts'
+import { BACKPORT, CONTENTS, type Content } from './notification.ts'
 import { ownerOf } from './owner.ts'
+import { topicWatch } from './topic.ts'
 
 export type Status = 'requested' | 'active' | 'error' | 'off'
 
@@ -22,8 +24,24 @@ export type Subscription = {
   /** Milliseconds since 1970. */
   readonly end: number | undefined
   readonly channel: Channel
+  /** Of one to a topic; undefined for one to a search. */
+  readonly topic: TopicPart | undefined
   /** Who wrote it; absent in open mode. */
   readonly owner: Principal | undefined
+}
+
+/** What a Subscription to a topic has besides, https://hl7.org/fhir/uv/subscriptions-backport/STU1.1 */
+export type TopicPart = {
+  /** Canonical URL, as the Subscription has it. */
+  readonly canonical: string
+  readonly interactions: ReadonlySet<string>
+  /** What the version before has to fulfil, where there is one. */
+  readonly before: Watch | undefined
+  readonly content: Content
+  /** Events in a notification at most. */
+  readonly maxCount: number
+  /** Milliseconds after which a heartbeat is sent when nothing else was; undefined = none. */
+  readonly heartbeatMs: number | undefined
 }
 
 export type Channel = {
@@ -33,6 +51,8 @@ export type Channel = {
   /** As it was asked for, `application/fhir+json`; undefined for a notification without content. */
   readonly payload: string | undefined
   readonly headers: readonly Header[]
+  /** That it has to answer; undefined = as the settings say. */
+  readonly timeoutMs: number | undefined
 }
 
 export type SubscriptionRoom = CriteriaRoom & { readonly endpoints: Endpoints }
@@ -62,11 +82,22 @@ export function readSubscription(
   room: SubscriptionRoom,
 ): Read {
   const issues: Issue[] = []
-  const watch = tried(() => watchOf(String(resource['criteria']), room), issues)
-  const channel = channelOf(fieldsOf(resource['channel']) ?? {}, room, issues)
-  if (issues.length > 0 || watch === undefined || channel === undefined)
+  const criteria = String(resource['criteria'])
+  const fields = fieldsOf(resource['channel']) ?? {}
+  const isTopic = isCanonical(criteria)
+  const found = tried(
+    () =>
+      isTopic
+        ? topicWatch(criteria, resource['_criteria'], room)
+        : { watch: watchOf(criteria, room), before: undefined, topic: undefined },
+    issues,
+  )
+  const channel = channelOf(fields, room, issues)
+  const content = isTopic ? contentOf(fields, issues) : undefined
+  if (issues.length > 0 || found === undefined || channel === undefined)
     return { ok: false, issues }
-  const end = typeof resource['end'] === 'string' ? Date.parse(resource['end']) : undefined
+  const { watch, before, topic } = found
+  const seconds = numberIn(fields, 'backport-heartbeat-period')
   return {
     ok: true,
     subscription: {
@@ -74,11 +105,68 @@ export function readSubscription(
       version,
       status: resource['status'] as Status,
       watch,
-      end,
+      end: typeof resource['end'] === 'string' ? Date.parse(resource['end']) : undefined,
       channel,
+      topic:
+        topic === undefined || content === undefined
+          ? undefined
+          : {
+              canonical: criteria,
+              interactions: topic.interactions,
+              before,
+              content,
+              maxCount: Math.min(numberIn(fields, 'backport-max-count') ?? 1, MOST_EVENTS),
+              heartbeatMs: seconds === undefined || seconds === 0 ? undefined : seconds * 1000,
+            },
       owner: ownerOf(resource.meta),
     },
   }
+}
+
+/** Whether criteria are the canonical URL of a topic. */
+export const isCanonical = (criteria: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(criteria)
+
+/** How much a channel asks to be told; undefined where it doesn't say. */
+export function contentAsked(channel: unknown): Content | undefined {
+  const payload = fieldsOf(channel)?.['_payload']
+  const code = extensionIn(payload, 'backport-payload-content')?.['valueCode']
+  return CONTENTS.find((one) => one === code)
+}
+
+/** Events in a notification, whatever a Subscription allows. */
+const MOST_EVENTS = 100
+const LONGEST_TIMEOUT_S = 60
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** The extension of the guide by a name. */
+const extensionIn = (element: unknown, name: string) =>
+  listOf(fieldsOf(element)?.['extension'])
+    .map(fieldsOf)
+    .find((one) => one?.['url'] === `${BACKPORT}/${name}`)
+
+function numberIn(element: unknown, name: string): number | undefined {
+  const found = extensionIn(element, name)
+  const value = found?.['valueUnsignedInt'] ?? found?.['valuePositiveInt']
+  return typeof value === 'number' ? value : undefined
+}
+
+/** A Subscription to a topic says how much it wants to be told. */
+function contentOf(channel: Readonly<Record<string, unknown>>, issues: Issue[]) {
+  const content = contentAsked(channel)
+  if (content === undefined)
+    issues.push(
+      issue(
+        'required',
+        'channel.payload.extension',
+        `A Subscription to a topic has a payload with the extension ${BACKPORT}/backport-payload-content: ${CONTENTS.join(', ')}`,
+      ),
+    )
+  else if (channel['payload'] === undefined)
+    issues.push(
+      issue('required', 'channel.payload', 'A Subscription to a topic names the media type'),
+    )
+  return content
 }
 
 function channelOf(
@@ -110,7 +198,13 @@ function channelOf(
         'The payload is application/fhir+json or application/fhir+xml, of FHIR 4.0, or left out for a notification without content',
       ),
     )
-  const lines = Array.isArray(channel['header']) ? (channel['header'] as unknown[]) : []
+  const special = extensionIn(channel['_type'], 'backport-channel-type')
+  if (special !== undefined)
+    issues.push(
+      issue('not-supported', 'channel.type', 'There are no channels here but those of R4'),
+    )
+  const timeout = numberIn(channel, 'backport-timeout')
+  const lines = listOf(channel['header'])
   const headers: Header[] = []
   lines.forEach((line, i) => {
     const header = readHeader(String(line))
@@ -123,6 +217,10 @@ function channelOf(
     endpoint: typeof endpoint === 'string' && type === 'rest-hook' ? endpoint : '',
     payload: typeof payload === 'string' ? payload : undefined,
     headers,
+    timeoutMs:
+      timeout === undefined || timeout === 0
+        ? undefined
+        : Math.min(timeout, LONGEST_TIMEOUT_S) * 1000,
   }
 }
 
