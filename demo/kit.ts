@@ -187,13 +187,13 @@ function say(port: number, message: string): Promise<string> {
   })
 }
 
-const resources = (bundle: Json, type: string): Json[] =>
+export const resources = (bundle: Json, type: string): Json[] =>
   ((bundle.entry ?? []) as Json[])
     .map((entry) => entry.resource as Json)
     .filter(({ resourceType }) => resourceType === type)
 
 /** That an organisation may see what another keeps of a patient, for treatment, for a year. */
-const permit = (patient: string, keeper: string, reader: string, country: string): Json => ({
+export const permit = (patient: string, keeper: string, reader: string, country: string): Json => ({
   resourceType: 'Consent',
   status: 'active',
   scope: { coding: [{ system: `${HL7}/consentscope`, code: 'patient-privacy' }] },

@@ -3,6 +3,7 @@
 import { checkup, MOSCOW } from './checkup.ts'
 import { consent } from './consent.ts'
 import { kit, kitCast, kitSettings } from './kit.ts'
+import { newborn } from './newborn.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
@@ -27,6 +28,11 @@ const STORIES: Readonly<
     cast: kitCast,
     settings: kitSettings,
     play: kit,
+  },
+  newborn: {
+    about:
+      'a child is born in Almaty; Busan is told when bilirubin is high, and sees how fast it rose, by hour of age',
+    play: newborn,
   },
 }
 

@@ -38,6 +38,12 @@ describe('npm run demo', function () {
     )
   })
 
+  it('plays the story of a newborn', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'newborn'])
+    assert.match(stdout, /✓ Busan is told of it, though the limit is in µmol\/L/)
+    assert.match(stdout, /nobody was told of 240 µmol\/L\n\n\d+ things were as they should be\.\n$/)
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

@@ -92,6 +92,10 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       requireAllowed(principal, { type, letters: ['r', 'u'] })
       requireAllowed(principal, { type: 'Provenance', letters: ['c'] })
       break
+    case '$newborn-summary':
+      requireAllowed(principal, { type, letters: ['r'] })
+      requireAllowed(principal, { type: 'Observation', letters: ['s'] })
+      break
     case '$summary':
       requireAllowed(principal, { type, letters: id === undefined ? ['r', 's'] : ['r'] })
       break

@@ -14,6 +14,7 @@ import { link, unlink } from './link.ts'
 import { lookup } from './lookup.ts'
 import { match } from './match.ts'
 import { meta, metaAdd, metaDelete } from './meta.ts'
+import { newbornSummary } from './newborn-summary.ts'
 import { bindingToken } from './subscription-binding.ts'
 import { subscriptionEvents, subscriptionStatus } from './subscription-status.ts'
 import { subsumes } from './subsumes.ts'
@@ -98,6 +99,13 @@ export const operations: readonly Operation[] = [
     levels: ['type', 'instance'],
     type: 'Patient',
     methods: { GET: summary, POST: summary },
+  },
+  {
+    name: 'newborn-summary',
+    definition: `${OWN}/newborn-summary`,
+    levels: ['instance'],
+    type: 'Patient',
+    methods: { GET: newbornSummary, POST: newbornSummary },
   },
   {
     name: 'lastn',

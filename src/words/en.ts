@@ -245,6 +245,18 @@ export const EN = {
   'ai-provenance': (p) =>
     `A program (${p.device}) can't say what a practitioner did: an agent of its Provenance is itself`,
 
+  // What a summary of a newborn leaves out, docs/network.md
+  'newborn-no-birth-time': () =>
+    'The time of birth is not known (extension patient-birthTime of birthDate), so there are no hours of age',
+  'newborn-rapid': () =>
+    'Bilirubin rose as fast as suggests haemolysis: 0.3 mg/dL an hour or more in the first 24 hours, or 0.2 thereafter (AAP 2022)',
+  'newborn-early': () =>
+    'Whether bilirubin rises too fast is not judged: the guideline (AAP 2022) is for children born at 35 weeks or later, whose gestational age is known',
+  'newborn-no-thresholds': () =>
+    'Thresholds of phototherapy and exchange transfusion are not part of this summary',
+  'newborn-no-percentiles': () =>
+    'Growth percentiles are left out: no reference tables were to be had under a licence that allows it',
+
   fault: (p) =>
     `The server failed at this request. Its operator finds the cause under request id ${p.id}.`,
 } as const satisfies Record<string, (params: Shown) => string>

@@ -249,6 +249,16 @@ export const KO: Words = {
   'ai-provenance': (p) =>
     `프로그램(${p.device})은 의료인이 한 일을 기록할 수 없습니다. 그 Provenance의 agent는 프로그램 자신입니다`,
 
+  'newborn-no-birth-time': () =>
+    '출생 시각을 알 수 없어(birthDate의 확장 patient-birthTime) 생후 시간을 표시하지 않습니다',
+  'newborn-rapid': () =>
+    '빌리루빈이 용혈을 시사하는 속도로 상승했습니다: 생후 24시간 이내 시간당 0.3 mg/dL 이상, 그 이후 0.2 mg/dL 이상(AAP 2022)',
+  'newborn-early': () =>
+    '빌리루빈 상승 속도는 판단하지 않았습니다: 지침(AAP 2022)은 재태 35주 이상이고 재태 주수가 알려진 신생아에게 적용됩니다',
+  'newborn-no-thresholds': () => '광선치료와 교환수혈의 기준값은 이 요약에 들어 있지 않습니다',
+  'newborn-no-percentiles': () =>
+    '성장 백분위수는 제외했습니다: 허용되는 라이선스로 구할 수 있는 기준표가 없었습니다',
+
   fault: (p) =>
     `서버가 이 요청을 처리하지 못했습니다. 운영자는 요청 ID ${p.id}로 원인을 찾을 수 있습니다.`,
 }

@@ -132,6 +132,7 @@ const READS: readonly Question[] = [
     [`GET Patient/${id}/_history/1/$meta`],
     [`GET Patient/${id}/$everything`],
     [`GET Patient/${id}/$validate`],
+    [`GET Patient/${id}/$newborn-summary`],
     [`GET Patient/${id}/$summary`],
     [`GET Patient/${id}/Observation`],
     [`GET Patient/${id}/*`],

@@ -100,6 +100,11 @@ const CASES: readonly Case[] = [
     },
     scopes: 'system/Patient.ru system/Provenance.c',
   },
+  {
+    it: '$newborn-summary',
+    ask: 'GET Patient/p/$newborn-summary',
+    scopes: 'system/Patient.r system/Observation.s',
+  },
   { it: '$summary', ask: 'GET Patient/p/$summary', scopes: 'system/Patient.r' },
   {
     it: '$lastn',
