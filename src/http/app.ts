@@ -17,6 +17,7 @@ import { openConverter, type Converter } from './convert.ts'
 import { fhirListener } from './fhir.ts'
 import { gatewayListener } from './gateway.ts'
 import { headsListener } from './heads.ts'
+import { relayListener } from './relay-page.ts'
 import { startPage } from './start-page.ts'
 
 export type AppOptions = {
@@ -87,6 +88,7 @@ export function createApp(context: Context, options: AppOptions = {}): RequestLi
   })
   app.get('/audit/heads', headsListener(context, auth))
   app.post('/gateway/results', gatewayListener(context, auth))
+  if (context.config.relayHub !== '') app.get('/relay', relayListener(context))
   app.get('/', (_request, response) => void response.type('html').send(startPage(context)))
   app.use(
     (_request, response) =>

@@ -3,6 +3,7 @@
 // Must not hold anything that a request said.
 import { RELEASE } from '../release.ts'
 import { indexStates, type IndexState } from '../job/index-keeper.ts'
+import { relayStates, type Told } from '../relay/state.ts'
 import { commitGroups } from '../store/group.ts'
 import { processSnapshot, watchEventLoop } from './process.ts'
 import {
@@ -57,6 +58,8 @@ export function createMetrics(storeKind: string): Metrics {
   commitGroups.subscribe((message) => observe(groups, (message as { size: number }).size))
   let index: IndexState = { lack: new Map(), work: undefined }
   indexStates.subscribe((message) => (index = message as IndexState))
+  let relay: Told | undefined
+  relayStates.subscribe((message) => (relay = message as Told))
   watchEventLoop()
 
   const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()
@@ -98,6 +101,7 @@ export function createMetrics(storeKind: string): Metrics {
       }),
       ...families.map((family) => family.family()),
       ...indexSnapshot(index),
+      ...(relay === undefined ? [] : relaySnapshot(relay)),
       ...processSnapshot(),
     ],
   }
@@ -113,3 +117,19 @@ const indexSnapshot = ({ lack, work }: IndexState): Snapshot => [
   }),
   measured('ieum_reindex_resources_done', 'Those looked at', work?.looked ?? 0, { over: 'max' }),
 ]
+
+/** Of the one process that forwards. */
+function relaySnapshot({ state, aside }: Told): Snapshot {
+  const total = { type: 'counter' } as const
+  const seconds = state.lastSuccess === '' ? 0 : Date.parse(state.lastSuccess) / 1000
+  return [
+    measured('ieum_relay_sent_total', 'Versions that went to the hub', state.sent, total),
+    measured('ieum_relay_received_total', 'Versions that came from the hub', state.received, total),
+    measured('ieum_relay_conflicts_total', 'Changes that gave way', state.conflicts, total),
+    measured('ieum_relay_backlog', 'Versions that wait to be sent', state.backlog),
+    measured('ieum_relay_aside', 'Resources that the hub refused', aside),
+    measured('ieum_relay_failures', 'Attempts that failed in a row', state.failures),
+    measured('ieum_relay_last_success_seconds', 'When the hub last took something', seconds),
+    measured('ieum_relay_skew_seconds', 'Clock of the hub ahead of ours', (state.skew ?? 0) / 1000),
+  ]
+}

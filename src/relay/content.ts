@@ -1,6 +1,6 @@
 // What a resource says apart from where it is: the form in which edge and hub compare versions, and the marks of a copy.
 // Must not lose digits of a number.
-import { COUNTRY_SYSTEM, CUSTODIAN_SYSTEM } from '../search/record.ts'
+import { COUNTRY_SYSTEM, CUSTODIAN_SYSTEM, RECIPIENT_SYSTEM } from '../search/record.ts'
 import { parseLossless, stringify } from '../fhir/json.ts'
 import type { Meta, Resource } from '../fhir/message.ts'
 
@@ -36,11 +36,16 @@ export function marked(resource: Resource, origin: string | undefined): Resource
 /** Whether two say the same: what each server sets by itself, and the order of members, count for nothing. */
 export const isSame = (a: Resource, b: Resource): boolean => bare(a) === bare(b)
 
+/** Systems of tags that servers give by themselves. */
+const BY_SERVER: ReadonlySet<unknown> = new Set([
+  CUSTODIAN_SYSTEM,
+  COUNTRY_SYSTEM,
+  RECIPIENT_SYSTEM,
+])
+
 function bare(resource: Resource): string {
   const { id: _id, meta, ...rest } = marked(resource, undefined)
-  const tag = tagsOf(meta).filter(
-    ({ system }) => system !== CUSTODIAN_SYSTEM && system !== COUNTRY_SYSTEM,
-  )
+  const tag = tagsOf(meta).filter(({ system }) => !BY_SERVER.has(system))
   const { tag: _t, ...others } = meta ?? {}
   return stringify(inOrder({ ...rest, meta: tag.length === 0 ? others : { ...others, tag } }))
 }

@@ -97,13 +97,18 @@ async function itemOf(edge: Edge, version: Version): Promise<Item | undefined> {
   if (!isRelayed(type)) return undefined
   const link = await edge.links.of(type, id)
   if (link !== undefined && version.version <= link.here) return undefined
-  if (version.text === undefined)
-    return link === undefined ? undefined : { version, link, claim: 0 }
-  return isOurs(edge, version) ? { version, link, claim: 0 } : undefined
+  if (link !== undefined) return { version, link, claim: 0 }
+  const isOwn = version.text !== undefined && isOurs(edge, version)
+  return isOwn ? { version, link, claim: 0 } : undefined
 }
 
-export const isOurs = ({ organization }: Edge, version: Version): boolean =>
-  organization === '' || custodianIn(version) === organization
+/** Whether a resource that the hub has not seen yet is to go there; what it has seen goes whenever it is changed here. */
+export function isOurs({ organization, context }: Edge, version: Version): boolean {
+  if (organization === '') return true
+  const custodian = custodianIn(version)
+  // In open mode nobody is named: who writes here is the organization.
+  return custodian === organization || (custodian === '' && context.config.auth === 'open')
+}
 
 /** Targets first; what refers to one another goes together. */
 async function add(edge: Edge, item: Item, group: Group, added: Map<string, Item>): Promise<void> {

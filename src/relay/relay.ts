@@ -12,8 +12,7 @@ import { keep, openEdge, type Clock, type Edge } from './edge.ts'
 import { LineDown, openLine } from './line.ts'
 import { pull } from './pull.ts'
 import { push, sendAll, type Doubt } from './push.ts'
-import { MOST_COUNTED, type State } from './state.ts'
-import { relayStates } from './status.ts'
+import { MOST_COUNTED, relayStates, type State, type Told } from './state.ts'
 
 export type Relay = {
   /** Begin to work by itself. */
@@ -78,7 +77,7 @@ export function openRelay(context: Context, options: RelayOptions = {}): Relay {
       backlog: 0,
       bytes: line.bytes(),
     })
-    relayStates.publish(edge.state)
+    await tell(edge)
   }
 
   /** @returns milliseconds until it is tried again */
@@ -102,7 +101,7 @@ export function openRelay(context: Context, options: RelayOptions = {}): Relay {
     edge.state = { ...edge.state, ...state }
     // A full disk is one of the reasons: then the memory knows it, and the page shows what was last kept.
     await keep(edge, []).catch(() => undefined)
-    relayStates.publish(edge.state)
+    await tell(edge)
     if (failures === 1) log.warn({ reason: state.failure }, 'the relay waits for the hub')
     return pause
   }
@@ -177,6 +176,12 @@ const isAnything = async ({
 }: Edge): Promise<boolean> =>
   (await store.changes(cursor, 1)).versions.length > 0 ||
   (await store.notes.read(retryName(prefix))) !== undefined
+
+async function tell({ context, prefix, state }: Edge): Promise<void> {
+  if (!relayStates.hasSubscribers) return
+  const aside = (await asides(context.store.notes, prefix).catch(() => [])).length
+  relayStates.publish({ state, aside } satisfies Told)
+}
 
 /** Versions that wait, as far as counted. */
 async function backlogOf({ context: { store }, state }: Edge): Promise<number> {

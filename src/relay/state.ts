@@ -1,6 +1,13 @@
 // Where a relay stands, as it is kept in the store and shown to the operator.
 // Must not hold personal data: ids of resources stand in links and in what was set aside, not here.
 
+import { channel } from 'node:diagnostics_channel'
+
+/** A Told whenever a pass has ended, for the metrics. */
+export const relayStates = channel('ieum:relay')
+
+export type Told = { readonly state: State; readonly aside: number }
+
 export type State = {
   readonly hub: string
   /** Key of this edge, as the hub's copies are marked with it. */

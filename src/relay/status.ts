@@ -1,13 +1,9 @@
 // How the relay stands, for the operator: as JSON, as a page, and for the metrics.
 // Must not hold personal data: of what was set aside type, id and the kind of reason are told, not what the hub quotes.
-import { channel } from 'node:diagnostics_channel'
 import type { Notes } from '../store/indexing.ts'
 import { asides, type Aside } from './aside.ts'
 import { prefixOf } from './edge.ts'
 import { NO_STATE, type State } from './state.ts'
-
-/** A State whenever it changes, for the metrics. */
-export const relayStates = channel('ieum:relay')
 
 export type Status = State & { readonly aside: readonly Aside[] }
 
