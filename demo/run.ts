@@ -4,6 +4,7 @@ import { checkup, MOSCOW } from './checkup.ts'
 import { consent } from './consent.ts'
 import { kit, kitCast, kitSettings } from './kit.ts'
 import { newborn } from './newborn.ts'
+import { ship, shipCast } from './ship.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
@@ -33,6 +34,12 @@ const STORIES: Readonly<
     about:
       'a child is born in Almaty; Busan is told when bilirubin is high, and sees how fast it rose, by hour of age',
     play: newborn,
+  },
+  ship: {
+    about:
+      'a ship works for days without a line; when it is back all of it is at the hub, once, and the report comes aboard',
+    cast: shipCast,
+    play: ship,
   },
 }
 

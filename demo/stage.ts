@@ -44,6 +44,8 @@ export type Server = {
   /** A folder of its own, gone when the stage closes. */
   readonly folder: string
   caller(name: string): Caller
+  /** A file with the private key of a client, for a system that comes as it. */
+  keyFile(name: string): Promise<string>
 }
 
 export type Stage = Server & {
@@ -171,6 +173,13 @@ async function openServer(scene: Scene): Promise<Server & { close(): Promise<voi
         return answer
       },
     }),
+    keyFile: async (name) => {
+      const file = join(folder, `${name}.key`)
+      const jwk = cast.get(name)!.key.export({ format: 'jwk' })
+      const key = { ...jwk, kid: `${name}-1`, alg: 'ES384', use: 'sig' }
+      await writeFile(file, JSON.stringify(key), { mode: 0o600 })
+      return file
+    },
     close: async () => {
       await server.close()
       await rm(folder, { recursive: true, force: true })

@@ -44,6 +44,13 @@ describe('npm run demo', function () {
     assert.match(stdout, /nobody was told of 240 µmol\/L\n\n\d+ things were as they should be\.\n$/)
   })
 
+  it('plays the story of the ship', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'ship'])
+    assert.match(stdout, /✓ nothing is there twice/)
+    assert.match(stdout, /✓ the doctor aboard reads the report\n/)
+    assert.match(stdout, /\d+ things were as they should be\.\n$/)
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

@@ -2,13 +2,16 @@
 // Must not show personal data: of what was refused type, id and the kind of reason, not what the hub quotes.
 import type { Request, Response } from 'express'
 import type { Context } from '../context.ts'
+import { prefixOf } from '../relay/edge.ts'
+import { linksIn } from '../relay/link.ts'
+import { waiting } from '../relay/outbox.ts'
 import { facts, statusOf, type Status } from '../relay/status.ts'
 
 /** HTML, or JSON for who accepts that rather (or asks with `?_format=json`). */
 export const relayListener =
-  ({ store, config }: Context) =>
+  (context: Context) =>
   async (request: Request, response: Response): Promise<void> => {
-    const status = await statusOf(store.notes, config.relayHub)
+    const status = await statusNow(context)
     response.setHeader('cache-control', 'no-store')
     const isJson =
       /[?&]_format=(application\/)?json(&|$)/.test(request.url) ||
@@ -16,6 +19,15 @@ export const relayListener =
     if (isJson) response.json({ ...status, aside: status.aside.map(withoutQuotes) })
     else response.type('html').send(page(status))
   }
+
+/** As it was kept, with what waits at this moment. */
+async function statusNow(context: Context): Promise<Status> {
+  const { relayHub: hub, relayOrganization: organization } = context.config
+  const { notes } = context.store
+  const kept = await statusOf(notes, hub)
+  const links = linksIn(notes, prefixOf(hub))
+  return { ...kept, backlog: await waiting({ context, organization, links, state: kept }) }
+}
 
 const withoutQuotes = ({ issues, ...aside }: Status['aside'][number]): object => ({
   ...aside,

@@ -40,7 +40,7 @@ export type Line = {
   ask(method: 'GET' | 'POST', path: string, body?: string): Promise<Answer>
   /** Milliseconds that the hub's clock is ahead of ours, by the last answer. */
   skew(): number | undefined
-  /** Bytes of bodies that were sent. */
+  /** Bytes of bodies that were sent since it was last asked. */
   bytes(): number
 }
 
@@ -134,6 +134,7 @@ export function openLine(options: LineOptions): Line {
       const plain = body === undefined ? undefined : Buffer.from(body)
       const sent = plain === undefined || plain.length < SMALL ? plain : await gzipped(plain)
       for (let isFirst = true; ; isFirst = false) {
+        bytes += sent?.length ?? 0
         const answer = await send(
           method,
           url,
@@ -146,7 +147,6 @@ export function openLine(options: LineOptions): Line {
           },
           sent,
         )
-        bytes += sent?.length ?? 0
         if (answer.status === 401 && token !== undefined && isFirst) {
           token = undefined
           continue
@@ -161,7 +161,11 @@ export function openLine(options: LineOptions): Line {
       }
     },
     skew: () => skew,
-    bytes: () => bytes,
+    bytes: () => {
+      const sent = bytes
+      bytes = 0
+      return sent
+    },
   }
 }
 

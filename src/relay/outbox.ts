@@ -8,6 +8,7 @@ import { valueOf } from './content.ts'
 import type { Edge } from './edge.ts'
 import { claims, type Link } from './link.ts'
 import { targetsIn } from './reference.ts'
+import { MOST_COUNTED } from './state.ts'
 
 /** A version on its way to the hub. */
 export type Item = {
@@ -92,7 +93,30 @@ async function withTargets(
   return added
 }
 
-async function itemOf(edge: Edge, version: Version): Promise<Item | undefined> {
+/** What it takes to know what waits. */
+type Counting = Pick<Edge, 'context' | 'organization' | 'links'> & {
+  readonly state: { readonly cursor: string }
+}
+
+/** Versions that wait to be sent, as far as they are counted. */
+export async function waiting(edge: Counting): Promise<number> {
+  let [count, looked, cursor] = [0, 0, edge.state.cursor]
+  while (looked < MOST_COUNTED) {
+    const { versions, cursor: next } = await edge.context.store.changes(cursor, AT_A_TIME)
+    if (versions.length === 0) break
+    for (const version of versions) if ((await itemOf(edge, version)) !== undefined) count++
+    looked += versions.length
+    cursor = next
+  }
+  return count
+}
+
+const AT_A_TIME = 500
+
+async function itemOf(
+  edge: Pick<Edge, 'context' | 'organization' | 'links'>,
+  version: Version,
+): Promise<Item | undefined> {
   const { type, id } = version
   if (!isRelayed(type)) return undefined
   const link = await edge.links.of(type, id)
@@ -103,7 +127,10 @@ async function itemOf(edge: Edge, version: Version): Promise<Item | undefined> {
 }
 
 /** Whether a resource that the hub has not seen yet is to go there; what it has seen goes whenever it is changed here. */
-export function isOurs({ organization, context }: Edge, version: Version): boolean {
+export function isOurs(
+  { organization, context }: Pick<Edge, 'context' | 'organization'>,
+  version: Version,
+): boolean {
   if (organization === '') return true
   const custodian = custodianIn(version)
   // In open mode nobody is named: who writes here is the organization.

@@ -122,7 +122,7 @@ async function acknowledge(edge: Edge, group: Group, answer?: Answer): Promise<v
   }
   await keep(edge, notes, {
     sent: edge.state.sent + group.size,
-    bytes: edge.line.bytes(),
+    bytes: edge.state.bytes + edge.line.bytes(),
     lastSuccess: new Date(edge.clock.now()).toISOString(),
   })
 }

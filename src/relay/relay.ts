@@ -11,8 +11,9 @@ import { asides, retryName } from './aside.ts'
 import { keep, openEdge, type Clock, type Edge } from './edge.ts'
 import { LineDown, openLine } from './line.ts'
 import { pull } from './pull.ts'
+import { waiting } from './outbox.ts'
 import { push, sendAll, type Doubt } from './push.ts'
-import { MOST_COUNTED, relayStates, type State, type Told } from './state.ts'
+import { relayStates, type State, type Told } from './state.ts'
 
 export type Relay = {
   /** Begin to work by itself. */
@@ -75,7 +76,7 @@ export function openRelay(context: Context, options: RelayOptions = {}): Relay {
       failures: 0,
       nextTry: '',
       backlog: 0,
-      bytes: line.bytes(),
+      bytes: edge.state.bytes + line.bytes(),
     })
     await tell(edge)
   }
@@ -95,7 +96,7 @@ export function openRelay(context: Context, options: RelayOptions = {}): Relay {
       failures,
       lastFailure: new Date(now).toISOString(),
       nextTry: new Date(now + pause).toISOString(),
-      backlog: await backlogOf(edge),
+      backlog: await waiting(edge).catch(() => edge.state.backlog),
       ...(skew === undefined ? {} : { skew }),
     }
     edge.state = { ...edge.state, ...state }
@@ -181,22 +182,6 @@ async function tell({ context, prefix, state }: Edge): Promise<void> {
   if (!relayStates.hasSubscribers) return
   const aside = (await asides(context.store.notes, prefix).catch(() => [])).length
   relayStates.publish({ state, aside } satisfies Told)
-}
-
-/** Versions that wait, as far as counted. */
-async function backlogOf({ context: { store }, state }: Edge): Promise<number> {
-  try {
-    let [count, cursor] = [0, state.cursor]
-    while (count < MOST_COUNTED) {
-      const { versions, cursor: next } = await store.changes(cursor, 500)
-      if (versions.length === 0) break
-      count += versions.length
-      cursor = next
-    }
-    return count
-  } catch {
-    return state.backlog
-  }
 }
 
 /** Send again what was set aside, as far as an operator asked for it. */

@@ -38,7 +38,7 @@ export type State = {
   readonly page: number
   /** Versions that wait to be sent, as far as they were counted. */
   readonly backlog: number
-  /** Bytes that bodies took on the line: sent, as compressed. */
+  /** Bytes of bodies that were sent, as compressed; those of a failed attempt count, too. */
   readonly bytes: number
 }
 
@@ -49,7 +49,7 @@ const FIRST_ROOM = 1 << 17
 const FIRST_PAGE = 100
 
 /** Counted at most. */
-export const MOST_COUNTED = 20_000
+export const MOST_COUNTED = 10_000
 
 export const NO_STATE: State = {
   hub: '',

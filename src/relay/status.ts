@@ -34,7 +34,7 @@ export function facts(status: Status): readonly (readonly [string, string])[] {
   return [
     ['Hub', status.hub],
     ['This edge', status.edge === '' ? 'has not been in touch yet' : status.edge],
-    ['Sent', `${String(status.sent)} versions, ${String(status.bytes)} bytes since the start`],
+    ['Sent', `${String(status.sent)} versions, ${String(status.bytes)} bytes with all attempts`],
     ['Waiting', `${String(status.backlog)} versions`],
     ['Received', `${String(status.received)} versions`],
     ['Looked at the hub to', status.since === '' ? 'nothing yet' : status.since],

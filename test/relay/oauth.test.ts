@@ -45,7 +45,10 @@ describe('a relay to a hub that asks for tokens', () => {
     })
     hub = client(serving)
     for (const id of ['ship', 'busan'])
-      await send('administrator', 'PUT', `/Organization/${id}`, { resourceType: 'Organization', id })
+      await send('administrator', 'PUT', `/Organization/${id}`, {
+        resourceType: 'Organization',
+        id,
+      })
     edge = await openSite(hub.base, {
       RELAY_CLIENT_ID: 'ship',
       RELAY_KEY_FILE: keyFile,

@@ -95,21 +95,31 @@ const bare = (text: string | undefined): string => {
   return JSON.stringify(rest)
 }
 
-/** What the hub should have of an edge, and has: nothing lost, nothing twice, each version once. */
-export async function assertSame(edge: TestServer, hub: TestServer): Promise<number> {
+/**
+ * What the hub should have of an edge, and has: nothing lost, each version once.
+ * @param isOurs of what the edge has; all unless given
+ * @returns versions that were compared
+ */
+export async function assertSame(
+  edge: TestServer,
+  hub: TestServer,
+  isOurs: (type: string, last: string) => boolean = () => true,
+): Promise<number> {
   const [here, there] = [await listed(edge), await listed(hub)]
   let versions = 0
   for (const [name, { versions: count, last }] of here) {
+    if (!isOurs(name.split('/')[0]!, last)) continue
     const found = there.get(name)
     if (last === 'deleted' && found === undefined) continue
     assert.equal(found?.last, last, name)
     assert.equal(found.versions, count, `versions of ${name}`)
     versions += count
   }
-  assert.deepEqual(
-    [...there.keys()].filter((name) => !here.has(name)),
-    [],
-    'nothing else is at the hub',
-  )
   return versions
+}
+
+/** Names of what one server has and the other hasn't. */
+export async function onlyAt(one: TestServer, other: TestServer): Promise<readonly string[]> {
+  const [has, hasnt] = [await listed(one), await listed(other)]
+  return [...has.keys()].filter((name) => !hasnt.has(name))
 }
