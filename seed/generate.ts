@@ -16,6 +16,7 @@ import { newborns } from './newborn.ts'
 import { patients } from './patient.ts'
 import { network } from './place.ts'
 import { practitioners } from './practitioner.ts'
+import { programmes } from './programme.ts'
 import { readings } from './reading.ts'
 import { records } from './record.ts'
 import { shipCalls } from './ship.ts'
@@ -26,6 +27,7 @@ export function files(): Map<string, string> {
   const aktobe = advice(['karimov-askar'])
   const stories: [name: string, resources: FhirResource[]][] = [
     ['00-code-systems', codeSystems()],
+    ['00-programmes', programmes()],
     ['01-organizations', network()],
     ['02-practitioners', practitioners()],
     ['03-patients', patients()],

@@ -77,6 +77,10 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
     case '$document':
       requireAllowed(principal, { type, letters: ['r'] })
       break
+    case '$apply':
+      requireAllowed(principal, { type, letters: ['r'] })
+      requireAllowed(principal, { type: 'Patient', letters: ['r'] })
+      break
     case '$checkup-report':
       // What is kept of it needs to be created or updated, which the operation asks for itself.
       requireAllowed(principal, { type, letters: ['r'] })

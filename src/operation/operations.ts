@@ -3,6 +3,7 @@
 // Must not list what does not work.
 import type { Context } from '../context.ts'
 import type { FhirRequest, FhirResponse, Method } from '../fhir/message.ts'
+import { applyActivity, applyPlan } from './apply.ts'
 import { proveAudit, verifyAudit } from './audit-verify.ts'
 import { checkupReport } from './checkup-report.ts'
 import { convertUnit } from './convert-unit.ts'
@@ -231,6 +232,20 @@ export const operations: readonly Operation[] = [
     definition: `${OWN}/convert-unit`,
     levels: ['system'],
     methods: { GET: convertUnit, POST: convertUnit },
+  },
+  {
+    name: 'apply',
+    definition: `${CORE}/PlanDefinition-apply`,
+    levels: ['type', 'instance'],
+    type: 'PlanDefinition',
+    methods: { GET: applyPlan, POST: applyPlan },
+  },
+  {
+    name: 'apply',
+    definition: `${CORE}/ActivityDefinition-apply`,
+    levels: ['type', 'instance'],
+    type: 'ActivityDefinition',
+    methods: { GET: applyActivity, POST: applyActivity },
   },
   ...(['Encounter', 'Patient'] as const).map((type): Operation => ({
     name: 'checkup-report',

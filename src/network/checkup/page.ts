@@ -113,7 +113,7 @@ export function pageOf(telling: Telling): string {
   const words = REPORT_WORDS[language]
   return [
     '<!DOCTYPE html>',
-    `<html lang="${language}"><head><meta charset="utf-8"><title>${escaped(words.title)}</title><style>${STYLE}</style></head><body>`,
+    `<html lang="${language}"><head><meta charset="utf-8"/><title>${escaped(words.title)}</title><style>${STYLE}</style></head><body>`,
     `<h1>${escaped(words.title)}</h1>`,
     ...(isPreliminary ? [`<p class="note">${escaped(words.preliminary)}</p>`] : []),
     `<table class="facts">${facts(telling)
