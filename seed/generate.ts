@@ -27,7 +27,6 @@ export function files(): Map<string, string> {
   const aktobe = advice(['karimov-askar'])
   const stories: [name: string, resources: FhirResource[]][] = [
     ['00-code-systems', codeSystems()],
-    ['00-programmes', programmes()],
     ['01-organizations', network()],
     ['02-practitioners', practitioners()],
     ['03-patients', patients()],
@@ -43,6 +42,7 @@ export function files(): Map<string, string> {
     ['12-newborns', newborns()],
     ['13-ship', shipCalls()],
     ['14-records', records()],
+    ['15-programmes', programmes()],
   ]
   const kept = withCustodians(stories.map(([, resources]) => resources))
   return new Map(stories.map(([name], i) => [`${name}.json`, transaction(kept[i]!)]))
