@@ -7,6 +7,7 @@ import { newborn } from './newborn.ts'
 import { ship, shipCast } from './ship.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
+import { traveller } from './traveller.ts'
 
 /** What each story is, in a line; the first is played when none is named. */
 const STORIES: Readonly<
@@ -40,6 +41,11 @@ const STORIES: Readonly<
       'a ship works for days without a line; when it is back all of it is at the hub, once, and the report comes aboard',
     cast: shipCast,
     play: ship,
+  },
+  traveller: {
+    about:
+      'Almaty refers to Busan with a summary; who it is, across scripts; a report, a follow-up home; consent by country',
+    play: traveller,
   },
 }
 

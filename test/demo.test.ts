@@ -51,6 +51,13 @@ describe('npm run demo', function () {
     assert.match(stdout, /\d+ things were as they should be\.\n$/)
   })
 
+  it('plays the story of a traveller', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'traveller'])
+    assert.match(stdout, /✓ it is she, for certain/)
+    assert.match(stdout, /✓ Almaty reads the report/)
+    assert.match(stdout, /\d+ things were as they should be\.\n$/)
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

@@ -46,8 +46,7 @@ export async function nearest(
   }
   if (!day.isAll && birthDate !== undefined)
     // So many that only namesakes among them can be looked at.
-    for (const named of namesOf(patient, context))
-      add((await search(born([birthDate]), context, limits, named)).versions)
+    add((await search(born([birthDate]), context, limits, among(patient, context))).versions)
   add(day.versions)
   for (const query of others) add((await search(query, context, limits)).versions)
   const isWhole = birthDate?.length === 10
@@ -66,14 +65,23 @@ export async function farther(
 ): Promise<readonly Version[]> {
   const birthDate = dateIn(patient)
   const slips = birthDate === undefined ? [] : slipsOf(birthDate)
-  if (birthDate !== undefined && slips.length === 0) return []
-  const found: Version[] = []
-  for (const named of namesOf(patient, context))
-    found.push(
-      ...(await search(slips.length === 0 ? [] : born(slips), context, limits, named)).versions,
-    )
-  return found
+  const named = namesOf(patient, context)
+  if (named.length === 0 || (birthDate !== undefined && slips.length === 0)) return []
+  const found =
+    birthDate === undefined
+      ? search([], context, limits, { kind: 'or', of: named })
+      : search(born(slips), context, limits, among(patient, context))
+  return (await found).versions
 }
+
+/**
+ * By the name, asked of those whom a date leads to. A name in the first place would lead to a tenth of all: what is denied
+ * twice is tested, and not looked up.
+ */
+const among = (patient: Patient, context: Context): Condition => ({
+  kind: 'not',
+  of: { kind: 'not', of: { kind: 'or', of: namesOf(patient, context) } },
+})
 
 const NOBODY = { versions: [], isAll: true }
 
