@@ -62,7 +62,6 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const audit = createAudit(opened, store, {
     config,
     baseUrl: config.baseUrl,
-    extract,
     extracting,
     log,
   })

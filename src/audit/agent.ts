@@ -3,6 +3,7 @@
 // Must not name anybody but as the token of the caller does.
 import type { Principal } from '../auth/principal.ts'
 import type { Event, Facts } from './event.ts'
+import { part } from './part.ts'
 
 /** Of our guide, profiles/ieum. */
 export const OWN = 'http://ieum.example/fhir'
@@ -40,12 +41,23 @@ const WRITES: ReadonlySet<string | undefined> = new Set(['Create', 'Update', 'De
 /** Those of a RESTful interaction. @param profile of BALP, by which their roles are named */
 export function agentsOf(facts: Facts, profile: string | undefined): readonly object[] {
   const [client, server] = CLIENT_AND_SERVER[profile ?? ''] ?? TO_SERVER
-  return [
+  return part(`agents ${profile ?? ''} ${callerOf(facts)}`, () => [
     clientAgent(facts, client),
     serverAgent(facts, server),
     ...userAgent(facts, WRITES.has(profile) ? 'AUT' : 'IRCP'),
     ...organizationAgent(facts),
-  ]
+  ])
+}
+
+/** All that agents are made of, in one line. */
+export function callerOf({ request, baseUrl }: Facts): string {
+  const { principal, from } = request
+  if (principal === undefined) return JSON.stringify([baseUrl, from?.address])
+  const { client, clientName, organization, roles, user, purpose } = principal
+  return JSON.stringify([
+    ...[baseUrl, from?.address, client, clientName, organization, user, purpose],
+    ...roles,
+  ])
 }
 
 export function clientAgent(facts: Facts, type: Code): object {
@@ -112,10 +124,9 @@ export function purposeOf(principal: Principal | undefined): Event {
   if (principal === undefined) return {}
   const { purpose, breakGlass } = principal
   return {
-    purposeOfEvent: [
+    purposeOfEvent:
       breakGlass === undefined
-        ? concept(REASON, purpose)
-        : { ...concept(REASON, 'BTG'), text: breakGlass },
-    ],
+        ? part(`purpose ${purpose}`, () => [concept(REASON, purpose)])
+        : [{ ...concept(REASON, 'BTG'), text: breakGlass }],
   }
 }

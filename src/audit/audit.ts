@@ -7,10 +7,11 @@ import { createCountries, type Countries } from './country.ts'
 import { signInEvent, type Event, type SignIn } from './event.ts'
 import { readKey } from './key.ts'
 import { createAuditLog } from './log.ts'
-import { createMaker } from './make.ts'
+import { BATCH, createMaker } from './make.ts'
 import { putParametersIntoForce } from './parameters.ts'
 import { tooFarBehind } from './recorded.ts'
 import { createRefusals, type Refused } from './refusals.ts'
+import { atOnce } from '../turn.ts'
 
 export type Audit = {
   /** On disk when it resolves. @throws Failure `unavailable` */
@@ -43,7 +44,7 @@ const IDLE_WORK_MS = 150
 /** Milliseconds from an entry to its AuditEvent after which it is time, whatever else there is to do. */
 const LATE_MS = 600_000
 
-type Needs = Pick<Context, 'baseUrl' | 'config' | 'extract' | 'extracting' | 'log'>
+type Needs = Pick<Context, 'baseUrl' | 'config' | 'extracting' | 'log'>
 
 /**
  * @throws Error in plain words for an AUDIT_KEY that is none
@@ -51,7 +52,7 @@ type Needs = Pick<Context, 'baseUrl' | 'config' | 'extract' | 'extracting' | 'lo
  * @param announcing the one that puts search parameters into force
  */
 export function createAudit(store: Store, announcing: Store, needs: Needs): Audit {
-  const { baseUrl, config, extract, log } = needs
+  const { baseUrl, config, extracting, log } = needs
   // A wrong one ends the start.
   if (config.auditKey !== '') readKey(config.auditKey)
   const journal = createAuditLog({
@@ -63,14 +64,15 @@ export function createAudit(store: Store, announcing: Store, needs: Needs): Audi
     prepare: () => putParametersIntoForce(announcing, needs),
   })
   const refusals = createRefusals((events) => journal.record(events), { baseUrl, log })
-  const maker = createMaker(store, extract)
+  // Words that the store finds itself are not looked for twice.
+  const maker = createMaker(store, (resource) => atOnce(extracting(resource)))
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
 
   const makeSome = async (isBusy: boolean): Promise<boolean> => {
     if (isBusy && maker.lag() < LATE_MS) return (await maker.some(FEW)) === FEW
     const end = performance.now() + IDLE_WORK_MS
-    while (performance.now() < end) if ((await maker.some(FEW)) === 0) return false
+    while (performance.now() < end) if ((await maker.some(BATCH)) === 0) return false
     return true
   }
 

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer'
 import { isId } from '../interaction/id.ts'
 import { BALP, code, OWN } from './agent.ts'
 import type { Facts, Thing } from './event.ts'
+import { partOf } from './part.ts'
 
 const ENTITY = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
@@ -42,12 +43,16 @@ export const consentEntity = (consent: ConsentVersion): object => ({
   type: code('http://hl7.org/fhir/resource-types', 'Consent'),
 })
 
-export const dataEntity = ({ type, id, version, decision }: Thing): object => ({
-  ...(decision?.consent === undefined ? {} : decisionOf(decision.consent)),
-  what: { reference: referenceOf(type, id, version) },
-  type: OBJECT,
-  role: DOMAIN_RESOURCE,
-})
+export const dataEntity = (thing: Thing): object =>
+  partOf(thing, () => {
+    const { type, id, version, decision } = thing
+    return {
+      ...(decision?.consent === undefined ? {} : decisionOf(decision.consent)),
+      what: { reference: referenceOf(type, id, version) },
+      type: OBJECT,
+      role: DOMAIN_RESOURCE,
+    }
+  })
 
 /** What was asked for by its id and not given: the caller named it, whether or not it is there. */
 export function askedEntity({ request }: Facts): readonly object[] {

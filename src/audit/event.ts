@@ -8,6 +8,7 @@ import {
   agent,
   agentsOf,
   BALP,
+  callerOf,
   clientAgent,
   clientWho,
   code,
@@ -28,6 +29,7 @@ import {
   queryEntity,
   requestEntity,
 } from './entity.ts'
+import { part } from './part.ts'
 
 /** Something that a request concerned. `version`: 0 where it isn't known (what is about to be written). */
 export type Thing = {
@@ -158,8 +160,10 @@ function restEvent(facts: Facts, things: readonly Thing[]): Event {
   const patients = patientsOf(things)
   const isDone = status < 400
   const isOperation = interaction.startsWith('$')
-  const subtype = [code('http://hl7.org/fhir/restful-interaction', kind.subtype)]
-  if (isOperation) subtype.push(code(`${OWN}/CodeSystem/operation`, interaction.slice(1)))
+  const subtype = part(`subtype ${kind.subtype} ${interaction}`, () => [
+    code('http://hl7.org/fhir/restful-interaction', kind.subtype),
+    ...(isOperation ? [code(`${OWN}/CodeSystem/operation`, interaction.slice(1))] : []),
+  ])
   const isQuery = kind.profile === 'Query' || kind === OPERATION || things.length === 0
   const profiles =
     !isDone || kind.profile === undefined
@@ -171,15 +175,15 @@ function restEvent(facts: Facts, things: readonly Thing[]): Event {
     meta: metaOf(request.principal?.organization ?? things[0]?.custodian ?? '', profiles),
     ...(isDone && patients.length > 0 ? narrative(facts, kind, things) : {}),
     ...countries(facts, things),
-    type: code('http://terminology.hl7.org/CodeSystem/audit-event-type', 'rest'),
+    type: REST,
     subtype,
     action: kind.action,
-    recorded: new Date(facts.at).toISOString(),
+    recorded: instantOf(facts.at),
     outcome: outcomeOf(status),
     ...(said === undefined ? {} : { outcomeDesc: said }),
     ...purposeOf(request.principal),
     agent: agentsOf(facts, kind.profile),
-    source: sourceOf(serverWho(facts)),
+    source: serverSource(facts),
     entity: [
       ...(isQuery ? [queryEntity(facts)] : []),
       ...(things.length === 0 ? askedEntity(facts) : things.map(dataEntity)),
@@ -225,17 +229,17 @@ function decisionEvent(facts: Facts, things: readonly Thing[]): Event {
       ...[...reasons].map((reason) => code(`${OWN}/CodeSystem/decision`, reason)),
     ],
     action: 'E',
-    recorded: new Date(facts.at).toISOString(),
+    recorded: instantOf(facts.at),
     outcome: isDenied ? '4' : '0',
     outcomeDesc: [...[...reasons].map((reason) => SAID[reason]), ...rules].join('; '),
     ...purposeOf(principal),
-    agent: [
+    agent: part(`deciding ${callerOf(facts)}`, () => [
       clientAgent(facts, code(DCM, '110150')),
       ...userAgent(facts, 'IRCP'),
       ...organizationAgent(facts),
       agent(AUTHORIZER, serverWho(facts), false),
-    ],
-    source: sourceOf(serverWho(facts)),
+    ]),
+    source: serverSource(facts),
     entity: [
       ...[...consents.values()].map(consentEntity),
       ...things.map(dataEntity),
@@ -270,17 +274,17 @@ function disclosureEvent(
     type: code(DCM, isSource ? '110106' : '110107'),
     subtype: [code('http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle', 'disclose')],
     action: isSource ? 'R' : 'C',
-    recorded: new Date(facts.at).toISOString(),
+    recorded: instantOf(facts.at),
     outcome: '0',
     ...purposeOf(principal),
-    agent: [
+    agent: part(`disclosing ${custodian} ${callerOf(facts)}`, () => [
       { ...serverAgent(facts, code(DCM, '110153')), who: source },
       agent(code(DCM, '110152'), recipient, principal?.user === undefined, {
         network: networkOf(facts),
       }),
       ...userAgent(facts, 'IRCP'),
       agent(code('http://snomed.info/sct', '159541003'), source, false),
-    ],
+    ]),
     source: sourceOf(isSource ? source : recipient),
     entity: [
       ...things.map(dataEntity),
@@ -300,10 +304,10 @@ export const processEvent = (
   type: code(DCM, '110100'),
   subtype: [code(DCM, what === 'start' ? '110120' : '110121')],
   action: 'E',
-  recorded: new Date(facts.at).toISOString(),
+  recorded: instantOf(facts.at),
   outcome: '0',
   agent: [agent(code(DCM, '110150'), serverWho(facts), false)],
-  source: sourceOf(serverWho(facts)),
+  source: serverSource(facts),
   ...(ties.length === 0
     ? {}
     : {
@@ -343,7 +347,7 @@ export function signInEvent(
     type: code(DCM, '110114'),
     subtype: [code(DCM, SIGN_IN[event]), code(`${OWN}/CodeSystem/sign-in`, event)],
     action: 'E',
-    recorded: new Date(facts.at).toISOString(),
+    recorded: instantOf(facts.at),
     outcome: refused === undefined ? '0' : '4',
     ...(refused === undefined ? {} : { outcomeDesc: refused }),
     agent: [
@@ -367,7 +371,7 @@ export function signInEvent(
             ),
           ]),
     ],
-    source: sourceOf(serverWho(facts)),
+    source: serverSource(facts),
   }
 }
 
@@ -389,20 +393,36 @@ export const logged = (
   subtype,
   action,
   ...(period === undefined ? {} : { period }),
-  recorded: new Date(at).toISOString(),
+  recorded: instantOf(at),
   ...rest,
-  source: sourceOf(serverWho({ baseUrl })),
+  source: serverSource({ baseUrl }),
 })
+
+const REST = part('rest', () =>
+  code('http://terminology.hl7.org/CodeSystem/audit-event-type', 'rest'),
+)
 
 const sourceOf = (observer: object): object => ({
   observer,
   type: [code('http://terminology.hl7.org/CodeSystem/security-source-type', '4')],
 })
 
-const metaOf = (custodian: string, profiles: readonly string[]) => ({
-  profile: [`${OWN}/StructureDefinition/ieum-auditevent`, ...profiles],
-  tag: [LOG_TAG, ...(custodian === '' ? [] : [code(CUSTODIAN, custodian)])],
-})
+const serverSource = (facts: Pick<Facts, 'baseUrl'>): object =>
+  part(`source ${facts.baseUrl}`, () => sourceOf(serverWho(facts)))
+
+const metaOf = (custodian: string, profiles: readonly string[]) =>
+  part(`meta ${custodian} ${profiles.join(' ')}`, () => ({
+    profile: [`${OWN}/StructureDefinition/ieum-auditevent`, ...profiles],
+    tag: [LOG_TAG, ...(custodian === '' ? [] : [code(CUSTODIAN, custodian)])],
+  }))
+
+let last = { at: NaN, text: '' }
+
+/** Events of one request, and of all in one millisecond, have the same. */
+function instantOf(at: number): string {
+  if (last.at !== at) last = { at, text: new Date(at).toISOString() }
+  return last.text
+}
 
 /** Where the records are kept, and where who asks is. */
 function countries({ countryOf, request }: Facts, things: readonly Thing[]): Event {
@@ -424,9 +444,10 @@ const countryExtension = (name: string, country: string) => ({
   valueCode: country,
 })
 
-const patientsOf = (things: readonly Thing[]): readonly string[] => [
-  ...new Set(things.flatMap(({ patients }) => patients)),
-]
+const patientsOf = (things: readonly Thing[]): readonly string[] =>
+  things.length === 1
+    ? things[0]!.patients
+    : [...new Set(things.flatMap(({ patients }) => patients))]
 
 const DID: Readonly<Record<string, string>> = {
   R: 'read',
@@ -443,12 +464,13 @@ function narrative({ request, at }: Facts, { action }: Kind, things: readonly Th
     principal === undefined
       ? 'Somebody'
       : `${principal.user ?? principal.clientName ?? principal.client} of Organization/${principal.organization}`
-  const types = [...new Set(things.map(({ type }) => type))].join(', ')
+  const types =
+    things.length === 1 ? things[0]!.type : [...new Set(things.map(({ type }) => type))].join(', ')
   const purpose = principal?.breakGlass === undefined ? principal?.purpose : 'BTG'
   const why = purpose === undefined ? '' : ` for the purpose ${purpose}`
   const consents = new Set(things.flatMap(({ decision }) => decision?.consent?.id ?? []))
   const basis = consents.size === 0 ? '' : `, by the consent ${[...consents].join(', ')}`
-  const text = `${new Date(at).toISOString()}: ${who} ${DID[action] ?? 'used'} ${things.length} × ${types}${why}${basis}`
+  const text = `${instantOf(at)}: ${who} ${DID[action] ?? 'used'} ${things.length} × ${types}${why}${basis}`
   const div = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
   return {
     text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${div}</div>` },

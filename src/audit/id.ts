@@ -40,19 +40,20 @@ const CHANCE = 36 ** 5
 /** One block of AES is a permutation: 6 bytes of time, 4 of chance, 6 of number. @param text of the key, base64url */
 function idsOf(text: string): Ids {
   const key = Buffer.from(text, 'base64url')
+  // Each block stands alone, so that one cipher does for all.
+  const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false)
+  const block = Buffer.alloc(16)
   return {
     idOf: (chain, number) => {
-      const block = Buffer.alloc(16)
       block.writeUIntBE(Number.parseInt(chain.slice(0, TIME), 36), 0, 6)
       block.writeUInt32BE(Number.parseInt(chain.slice(TIME), 36), 6)
       block.writeUIntBE(number, 10, 6)
-      const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false)
       return `log-${cipher.update(block).toString('hex')}`
     },
     placeOf: (id) => {
       if (!ID.test(id)) return undefined
-      const cipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false)
-      const block = cipher.update(Buffer.from(id.slice(4), 'hex'))
+      const decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false)
+      const block = decipher.update(Buffer.from(id.slice(4), 'hex'))
       const chance = block.readUInt32BE(6)
       const number = block.readUIntBE(10, 6)
       const time = block.readUIntBE(0, 6).toString(36).padStart(TIME, '0')

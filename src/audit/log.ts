@@ -11,6 +11,7 @@ import { processEvent, type Event } from './event.ts'
 import { cover, makeHead, MOST_COVERED } from './head.ts'
 import { openIds, type Ids } from './id.ts'
 import { openSigner, type Signer } from './key.ts'
+import { textOf } from './part.ts'
 
 export type AuditLog = {
   /** @throws Failure `unavailable` when it can't be written */
@@ -81,7 +82,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   const seal = (to: Chain, event: Event): Sealed => {
     const number = to.number + 1
-    const text = `{"resourceType":"AuditEvent","id":"${to.ids.idOf(to.name, number)}",${JSON.stringify(event).slice(1)}`
+    const text = `{"resourceType":"AuditEvent","id":"${to.ids.idOf(to.name, number)}",${textOf(event).slice(1)}`
     const hash = entryHash(to.hash, text)
     to.number = number
     to.hash = hash

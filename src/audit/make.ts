@@ -15,7 +15,7 @@ export type Maker = {
 }
 
 /** Entries that are made in one commit. */
-const BATCH = 50
+export const BATCH = 100
 
 /** @param store without the guard */
 export function createMaker(

@@ -68,7 +68,9 @@ export const compartmentPaths = (
 
 const kept = new WeakMap<SearchParameters['all'], Map<string, Members>>()
 
-// Kept for whole compartments and for single types, which is what nearly all requests ask for.
+/** Lists of types that were asked for that are kept. */
+const MOST = 1000
+
 function membersOf(
   type: string,
   types: readonly string[] | undefined,
@@ -93,7 +95,8 @@ function membersOf(
     if (linked.length > 0 || member === type) found.push(member)
   }
   const members = { types: found, paths: [...paths], itself: found.includes(type) }
-  if (types === undefined || types.length === 1) known.set(key, members)
+  if (known.size >= MOST) known.clear()
+  known.set(key, members)
   return members
 }
 

@@ -673,6 +673,9 @@ describe('search/planner', () => {
       assert.ok(everything.where.kind === 'or')
       assert.deepEqual(everything.where.of[1], { kind: 'id', ids: ['p1'], type: 'Patient' })
       assert.ok(everything.types?.includes('DiagnosticReport'))
+      assert.ok(everything.types?.includes('AuditEvent') === false)
+      const looks = { count: 50, types: ['AuditEvent'] }
+      assert.deepEqual(everythingPlan(P1, looks, parameters, definitions).types, looks.types)
       const some = everythingPlan(
         P1,
         { count: 50, types: ['Observation'], since: 5 },

@@ -33,8 +33,10 @@ export function openTrailKeeping(db: Database, file: string, turn: Turn): TrailK
     made: (entries) =>
       turn(() =>
         inTransaction(db, () => {
-          for (const { chain, number } of entries)
-            db.run('update trail set made = 1 where chain = ? and number = ?', [chain, number])
+          for (const { chain, from, to } of runsOf(entries))
+            db.run('update trail set made = 1 where chain = ? and number between ? and ?', [
+              ...[chain, from, to],
+            ])
         }),
       ),
     publish: ({ chain, number, text }) =>
@@ -47,6 +49,19 @@ export function openTrailKeeping(db: Database, file: string, turn: Turn): TrailK
           ]),
       ),
   }
+}
+
+type Run = { readonly chain: string; readonly from: number; to: number }
+
+/** Entries that follow each other in their chain, drawn together. */
+function runsOf(entries: readonly Pick<Sealed, 'chain' | 'number'>[]): readonly Run[] {
+  const runs: Run[] = []
+  for (const { chain, number } of entries) {
+    const last = runs.at(-1)
+    if (last?.chain === chain && last.to === number - 1) last.to = number
+    else runs.push({ chain, from: number, to: number })
+  }
+  return runs
 }
 
 /** One after the other, and each sees all that was on disk when it was asked for. */
