@@ -9,7 +9,10 @@ import { followSearchParameters } from './conformance/search-parameters.ts'
 import { createAccess } from './consent/access-of.ts'
 import { decidingEntries } from './consent/entries.ts'
 import { createKnownRules, notingRules } from './consent/known-rules.ts'
+import { caseIssues, keepingCases } from './consent/teaching-case.ts'
 import type { Context } from './context.ts'
+import { readPolicy } from './deidentify/policy.ts'
+import { createPseudonyms, deidentifyKey } from './deidentify/pseudonym.ts'
 import { loadDefinitions } from './fhir/definitions-cache.ts'
 import { compileBounded } from './fhir/fhirpath.ts'
 import { publishedStructures } from './fhir/structures.ts'
@@ -46,7 +49,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const { parameters, plan, extract } = room
   const { timeZone, baseUrl } = config
   const rules = createKnownRules(opened, createSettings(definitions, { baseUrl, zone: timeZone }))
-  const kept = notingRules(opened, rules)
+  const kept = keepingCases(notingRules(opened, rules))
   const registry = createRegistry(opened, parameters, [guideSource])
   const index = await openIndex(kept, registry, { room, definitions, log, config })
   const folder = dataFolder(config.storeUrl)
@@ -86,6 +89,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     refusals: refusedBy(
       refusalsOf(parameters, definitions),
       subscriptionRefusals({ plan, definitions, endpoints: createEndpoints(config) }),
+      caseIssues,
     ),
     rules: new Map([...networkRules, ['Subscription', subscriptionRule]]),
     conformance: registry,
@@ -104,6 +108,11 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     pages: await openPageLinks(config, opened.notes),
     terminology,
     log,
+    deidentify: {
+      policy: readPolicy(config.deidentifyPolicy, definitions),
+      pseudonyms: async () =>
+        createPseudonyms(await deidentifyKey(config.deidentifyKey, opened.notes)),
+    },
     accessOf: createAccess({
       config,
       baseUrl: config.baseUrl,

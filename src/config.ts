@@ -33,6 +33,10 @@ export type Config = {
   readonly relayOrganization: string
   /** Seconds between two looks at the hub. */
   readonly relaySeconds: number
+  /** What pseudonyms and moved dates are made with; '': a key that the store keeps. */
+  readonly deidentifyKey: string
+  /** File with the policy of de-identification; '' = the one that comes with the server. */
+  readonly deidentifyPolicy: string
   readonly seed: 'demo' | 'none'
   /** FHIR packages to load at the start: .tgz files and folders. */
   readonly packages: readonly string[]
@@ -189,6 +193,18 @@ export const SETTINGS: readonly Setting[] = [
     name: 'RELAY_SECONDS',
     fallback: '5',
     about: 'seconds between two looks at what the hub has for this server',
+  },
+  {
+    name: 'DEIDENTIFY_KEY',
+    fallback: '',
+    about:
+      'what pseudonyms and moved dates of teaching cases are made with; empty: a key in the store',
+    secret: true,
+  },
+  {
+    name: 'DEIDENTIFY_POLICY',
+    fallback: '',
+    about: 'JSON file (Parameters) that says what becomes of each element; empty: the shipped one',
   },
   {
     name: 'SEED',
@@ -420,6 +436,10 @@ export function readConfig(environment: Environment = process.env): Config {
   if (pageKeys.some((key) => key.length < 16))
     problems.push('PAGE_KEY must be random texts of 16 characters or more, with commas in between')
 
+  const deidentifyKey = text('DEIDENTIFY_KEY')
+  if (deidentifyKey !== '' && deidentifyKey.length < 16)
+    problems.push('DEIDENTIFY_KEY must be a random text of 16 characters or more')
+
   const config: Config = {
     port,
     host,
@@ -438,6 +458,8 @@ export function readConfig(environment: Environment = process.env): Config {
     relayKeyFile: text('RELAY_KEY_FILE'),
     relayOrganization: text('RELAY_ORGANIZATION'),
     relaySeconds: number('RELAY_SECONDS', 1, 86_400),
+    deidentifyKey,
+    deidentifyPolicy: text('DEIDENTIFY_POLICY'),
     seed: choice('SEED', ['demo', 'none']),
     packages: text('PACKAGES')
       .split(',')

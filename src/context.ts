@@ -4,6 +4,8 @@ import type { Audit } from './audit/audit.ts'
 import type { Endpoints } from './auth/endpoints.ts'
 import type { Config } from './config.ts'
 import type { Access } from './consent/access.ts'
+import type { Policy } from './deidentify/policy.ts'
+import type { Pseudonyms } from './deidentify/pseudonym.ts'
 import type { Issue } from './errors.ts'
 import type { Conformance } from './fhir/conformance.ts'
 import type { Definitions } from './fhir/definitions.ts'
@@ -48,6 +50,11 @@ export type Context = {
   readonly subscriptions: Subscriptions
   readonly pages: PageLinks
   readonly terminology: Terminology
+  /** How records become teaching cases. */
+  readonly deidentify: {
+    readonly policy: Policy
+    pseudonyms(): Promise<Pseudonyms>
+  }
   readonly log: Log
   /** Where tokens come from, as far as that is known; absent in open mode. */
   endpoints?(): Promise<Endpoints | undefined>

@@ -57,7 +57,8 @@ export async function recorded(
     throw error
   }
   // Its writes are logged; the entries of a Bundle came through here themselves.
-  const isLogged = context.isTrial === true || written.size > 0 || SELF_LOGGED.has(interaction)
+  const isWrite = written.size > 0 && !READING_TOO.has(interaction)
+  const isLogged = context.isTrial === true || isWrite || SELF_LOGGED.has(interaction)
   if (!isLogged || response.status >= 400)
     await record({ status: response.status, things: things() })
   return response
@@ -65,6 +66,9 @@ export async function recorded(
 
 /** What is said of a refusal, in characters. */
 const LONGEST = 500
+
+/** What writes something else than what it was asked to read. */
+const READING_TOO: ReadonlySet<string> = new Set(['$de-identify'])
 
 const SELF_LOGGED: ReadonlySet<string> = new Set(['batch', 'transaction', 'capabilities'])
 

@@ -27,7 +27,9 @@ export type Client = {
   readonly purposes: readonly string[]
 }
 
-export const ROLES: readonly Role[] = ['system', 'clinician', 'patient', 'auditor', 'administrator']
+export const ROLES: readonly Role[] = [
+  ...(['system', 'clinician', 'reviewer', 'patient', 'auditor', 'administrator'] as const),
+]
 
 /** Scopes of OpenID Connect and of SMART's launch that are understood. */
 export const OTHER_SCOPES: readonly string[] = [

@@ -3,7 +3,7 @@
 // Must not hold the token or anything secret.
 
 /** What a client or its user may be; the matrix is in docs/access.md. */
-export type Role = 'system' | 'clinician' | 'patient' | 'auditor' | 'administrator'
+export type Role = 'system' | 'clinician' | 'reviewer' | 'patient' | 'auditor' | 'administrator'
 
 /** c, r, u, d, s: create, read (vread and history of an instance too), update (patch too), delete, search (history of types too). */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's'

@@ -23,6 +23,7 @@ export const purposes = (): readonly string[] => [...PURPOSES]
 /** What somebody with these roles usually asks for. */
 export function usualPurpose(roles: readonly Role[]): string {
   if (roles.includes('system') || roles.includes('clinician')) return 'TREAT'
+  if (roles.includes('reviewer')) return 'TRAIN'
   if (roles.includes('patient')) return 'PATRQT'
   return roles.includes('auditor') ? 'HCOMPL' : 'HSYSADMIN'
 }

@@ -12,6 +12,7 @@ import { grantOf } from './grant.ts'
 import { labelEntries } from './label.ts'
 import { periodOf } from './period.ts'
 import { isIndividual, ruleKey, ruleOf, ruleText, type Rule } from './rule.ts'
+import { caseEntries } from './teaching-case.ts'
 
 /** Of a Consent: code = key of its rule; system `individual`: code = an organization that it speaks of, `*` for others. */
 export const RULE: IndexPath = '*rule'
@@ -24,9 +25,9 @@ export const ANYBODY = '*'
 /** System of the rule entry of a Communication that opens a record; the code is the reference of who may see it. */
 export const BREAK_GLASS = 'break-glass'
 
-/** Entries of a resource that decide, and of its labels. */
+/** Entries of a resource that decide, and of its labels; of teaching cases, who may see them. */
 export function decidingEntries(resource: Resource, settings: Settings): Entry[] {
-  const out = labelEntries(resource)
+  const out = [...labelEntries(resource), ...caseEntries(resource)]
   if (resource.resourceType === 'Consent') out.push(...consentEntries(resource, settings))
   if (resource.resourceType === 'Communication') {
     const grant = grantOf(resource, settings)

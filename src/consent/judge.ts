@@ -22,6 +22,7 @@ import { LAWS, type Law } from './residency.ts'
 import { isCare, waysOf } from './role.ts'
 import type { Rule } from './rule.ts'
 import type { RulingFor, Standing, Stands } from './standing.ts'
+import { isCase } from './teaching-case.ts'
 
 export type JudgeOptions = {
   readonly principal: Principal
@@ -66,7 +67,7 @@ export function createJudge(options: JudgeOptions): Access['judge'] {
       wholly.set(version.type, (whole = isAll(narrowed(scope, [version.type]))))
     // Ids are written as they are: a text without it has another custodian.
     if (!whole || !version.text.includes(`"${principal.organization}"`)) return undefined
-    if (custodianIn(version) !== principal.organization) return undefined
+    if (custodianIn(version) !== principal.organization || isCase(version)) return undefined
     return OWN
   }
   const reached = async (candidate: Candidate): Promise<boolean> =>

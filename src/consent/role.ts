@@ -1,7 +1,7 @@
 // What a caller sees by what it is, whatever consents say; docs/access.md, "In short".
 // Must not know consents.
 import type { Principal } from '../auth/principal.ts'
-import { inRecord, ofCustodian, RECORD } from '../search/record.ts'
+import { inRecord, RECORD } from '../search/record.ts'
 import type { Entry } from '../search/entry.ts'
 import { assignedTo } from './assigned.ts'
 import type { Condition } from '../search/plan.ts'
@@ -9,6 +9,7 @@ import { ALL } from '../search/plan.ts'
 import type { Reason } from './access.ts'
 import { either } from './fold.ts'
 import { SHARED } from './shared.ts'
+import { hasCaseEntries, ownBut, ownCases, releasedTo } from './teaching-case.ts'
 
 const SHARED_TYPES = [...SHARED.keys()]
 
@@ -23,10 +24,11 @@ export const isCare = ({ roles }: Principal): boolean =>
 export const isKeeper = (principal: Principal): boolean =>
   isCare(principal) || principal.roles.includes('administrator')
 
-/** Whether something with these entries may be written by it: a patient writes into the own record alone. */
+/** Whether something with these entries may be written by it: a patient writes into the own record alone, a reviewer cases. */
 export function mayKeep(principal: Principal, entries: readonly Entry[]): boolean {
   const { roles, patient } = principal
   if (isKeeper(principal)) return true
+  if (roles.includes('reviewer') && hasCaseEntries(entries)) return true
   if (!roles.includes('patient') || patient === undefined) return false
   const records = entries.filter(({ path }) => path === RECORD)
   return records.length > 0 && records.every((one) => isOf(one, patient))
@@ -42,9 +44,11 @@ export function waysOf(
   const { roles, organization, patient } = principal
   const ways: { reason: Reason; condition: Condition }[] = []
   if (isCare(principal)) {
-    ways.push({ reason: 'own', condition: ofCustodian(organization) })
+    ways.push({ reason: 'own', condition: ownBut(principal) })
     ways.push({ reason: 'assigned', condition: assignedTo(organization) })
-  }
+    ways.push({ reason: 'shared', condition: releasedTo(organization) })
+  } else if (roles.includes('reviewer'))
+    ways.push({ reason: 'own', condition: ownCases(organization) })
   ways.push({ reason: 'shared', condition: { kind: 'type', types: SHARED_TYPES } })
   if (roles.includes('patient') && patient !== undefined)
     ways.push({ reason: 'patient', condition: inRecord(patient) })

@@ -12,6 +12,7 @@ import { reaches, type ReachRoom } from './reach.ts'
 import { restrict } from './restrict.ts'
 import type { Seeing } from './seen.ts'
 import { isShared } from './shared.ts'
+import { isCase } from './teaching-case.ts'
 
 /** What there is where a change would be made. */
 type Standing =
@@ -83,12 +84,10 @@ async function standingsOf(
       seeing.note(version, content, decision)
       const name = nameOf(version)
       if (content === undefined) return [name, 'hidden']
-      // Who gives no care has no more of its organisation's than it sees.
+      // Who gives no care has no more of its organisation's than it sees, and nobody a closed case of others.
       const isAssigned = decision.reason === 'assigned' && judged.has(name)
-      if (
-        !isAssigned &&
-        (!isOwn(content, access) || (!decision.seen && !isKeeper(access.principal)))
-      )
+      const isHidden = !decision.seen && (isCase(content) || !isKeeper(access.principal))
+      if (!isAssigned && (!isOwn(content, access) || isHidden))
         return [name, decision.seen ? 'foreign' : 'hidden']
       // To change something one need not be able to read it, and the other way round.
       const letter = deleted.has(name) ? 'd' : 'u'

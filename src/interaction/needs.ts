@@ -86,6 +86,20 @@ function requireOperation({ method, path }: FhirRequest, name: string, principal
       requireAllowed(principal, { type, letters: ['r'] })
       requireAllowed(principal, { type: 'Observation', letters: ['s'] })
       break
+    case '$de-identify':
+      requireRole(principal, ['system', 'clinician'], name)
+      requireAllowed(principal, { type, letters: [id === undefined ? 's' : 'r'] })
+      requireAllowed(principal, { type: 'Patient', letters: ['r'] })
+      if (method === 'POST') {
+        requireAllowed(principal, { type: 'Task', letters: ['c'] })
+        requireAllowed(principal, { type: 'Bundle', letters: ['c'] })
+      }
+      break
+    case '$review':
+      requireRole(principal, ['reviewer', 'administrator'], name)
+      requireAllowed(principal, { type: 'Task', letters: ['r', 'u'] })
+      requireAllowed(principal, { type: 'Bundle', letters: ['r', 'u'] })
+      break
     case '$lastn':
     case '$match':
       requireAllowed(principal, { type, letters: ['s'] })

@@ -21,6 +21,8 @@ export type Input = {
   /** The value of a datatype: `value<Coding>('coding', 'Coding')`. */
   value<T>(name: string, type: string): T | undefined
   resource(name: string): Resource | undefined
+  /** Of all References of a name, where they lead. */
+  references(name: string): readonly string[]
 }
 
 /** @throws Failure 400 for a body that isn't valid Parameters, 403 for too many */
@@ -51,6 +53,11 @@ export function inputOf(request: FhirRequest, context: Context): Input {
     value: <T>(name: string, type: string) =>
       parameters.find((p) => p.name === name)?.[`value${type}`] as T | undefined,
     resource: (name) => parameters.find((p) => p.name === name)?.resource,
+    references: (name) =>
+      parameters.flatMap((p) => {
+        const { reference } = (p['valueReference'] ?? {}) as { reference?: string }
+        return p.name === name && reference !== undefined ? [reference] : []
+      }),
   }
 }
 

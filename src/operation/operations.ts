@@ -7,6 +7,7 @@ import { applyActivity, applyPlan } from './apply.ts'
 import { proveAudit, verifyAudit } from './audit-verify.ts'
 import { checkupReport } from './checkup-report.ts'
 import { convertUnit } from './convert-unit.ts'
+import { deIdentify } from './de-identify.ts'
 import { document } from './document.ts'
 import { everything } from './everything.ts'
 import { expand } from './expand.ts'
@@ -23,6 +24,7 @@ import { summary } from './summary.ts'
 import { translate } from './translate.ts'
 import { validateCodeInSet, validateCodeInSystem } from './validate-code.ts'
 import { reindexOrder, reindexState } from './reindex.ts'
+import { review } from './review.ts'
 import { validate } from './validate.ts'
 
 /** Where an operation is called: `[base]/$x`, `[base]/Type/$x`, `…/Type/id/$x`, `…/Type/id/_history/v/$x`. */
@@ -255,4 +257,29 @@ export const operations: readonly Operation[] = [
     affectsState: true,
     methods: { GET: checkupReport, POST: checkupReport },
   })),
+  {
+    name: 'de-identify',
+    definition: `${OWN}/de-identify`,
+    levels: ['type', 'instance'],
+    type: 'Patient',
+    affectsState: true,
+    // Read, it only shows what would come of it.
+    methods: { GET: deIdentify, POST: deIdentify },
+  },
+  {
+    name: 'de-identify',
+    definition: `${OWN}/de-identify`,
+    levels: ['instance'],
+    type: 'Group',
+    affectsState: true,
+    methods: { GET: deIdentify, POST: deIdentify },
+  },
+  {
+    name: 'review',
+    definition: `${OWN}/review`,
+    levels: ['instance'],
+    type: 'Task',
+    affectsState: true,
+    methods: { POST: review },
+  },
 ]

@@ -2,6 +2,7 @@
 // In a group no resource stands twice, and what one refers to stands in it or is at the hub already. docs/adr/0009-relay.md
 // Must not write anything.
 import { custodianIn } from '../consent/custody.ts'
+import { isCase } from '../consent/teaching-case.ts'
 import type { Version } from '../store/store.ts'
 import { wasSetAside } from './aside.ts'
 import { valueOf } from './content.ts'
@@ -118,7 +119,8 @@ async function itemOf(
   version: Version,
 ): Promise<Item | undefined> {
   const { type, id } = version
-  if (!isRelayed(type)) return undefined
+  // A case is reviewed and released where it was made: the tags that say so are its server's alone.
+  if (!isRelayed(type) || isCase(version)) return undefined
   const link = await edge.links.of(type, id)
   if (link !== undefined && version.version <= link.here) return undefined
   if (link !== undefined) return { version, link, claim: 0 }
