@@ -4,6 +4,7 @@
 
 import type { Device, FhirResource } from 'fhir/r4.js'
 import { ref } from './bundle.ts'
+import { SID } from './identifier.ts'
 import { recordOf } from './meta.ts'
 import { sites, type SiteKey } from './site.ts'
 
@@ -15,6 +16,8 @@ function reader(site: SiteKey, serial: string): Device {
     resourceType: 'Device',
     id: `reader-${site}`,
     meta: recordOf(country),
+    // By which the device gateway knows it again (src/gateway/names.ts).
+    identifier: [{ system: `${SID}/device-serial`, value: serial }],
     udiCarrier: [
       {
         deviceIdentifier: GTIN,

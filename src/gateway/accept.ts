@@ -10,7 +10,7 @@ import { doorOf, tokenOf, type Caller, type Door } from './caller.ts'
 import { withKnownCodes } from './known-codes.ts'
 import { namesOf, REPORT, RESULT, URI, type Names } from './names.ts'
 import { findPatient } from './patient.ts'
-import { collectProblems, Refused, type Problem } from './refused.ts'
+import { collectProblems, Refused, type Problem, type Refusal } from './refused.ts'
 import type { Run } from './run.ts'
 
 /** References of what is there now. `again`: it was there before. */
@@ -129,6 +129,11 @@ async function write({ entries, places }: Transaction, door: Door): Promise<read
 /** Kinds that pass: the same may be sent again. */
 const PASSING = new Set(['unavailable', 'full', 'throttled', 'conflict', 'precondition'])
 
+const kindOf = ({ kind }: Failure): Refusal => {
+  if (PASSING.has(kind)) return 'later'
+  return kind === 'forbidden' ? 'forbidden' : 'content'
+}
+
 const ENTRY = /^Bundle\.entry\[(\d+)\](?:\.resource)?\.?(.*)$/
 
 function refusedBy(failure: Failure, places: readonly string[]): Refused {
@@ -140,5 +145,5 @@ function refusedBy(failure: Failure, places: readonly string[]): Refused {
       const text = diagnostics.replace(/^Entry \d+: /, '')
       return { condition: 207, place, text: element === '' ? text : `${element}: ${text}` }
     })
-  return new Refused(PASSING.has(failure.kind) ? 'later' : 'content', problems)
+  return new Refused(kindOf(failure), problems)
 }

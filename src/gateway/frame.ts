@@ -55,7 +55,11 @@ export function readFrames(limit: number): Frames {
           parts = []
           break
         }
-        if (end < 0) break
+        if (end < 0) {
+          // A device that sends byte by byte would have a thousand bytes kept for each.
+          if (parts.length > 1000) parts = [Buffer.concat(parts, size)]
+          break
+        }
         frames.push({ kind: 'message', bytes: Buffer.concat(parts, size) })
         parts = []
         size = 0

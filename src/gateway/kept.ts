@@ -28,6 +28,10 @@ export type Refusal = {
   readonly id: string
 }
 
+/** When it was last said that no more are kept; a device that goes wrong would fill the log. */
+let said = 0
+const SAID_MS = 60_000
+
 /** @returns the reference under which it is kept; undefined, and a line in the log, where it could not be */
 export async function keepRefused(
   { bytes, contentType, problems, sender, id }: Refusal,
@@ -43,7 +47,10 @@ export async function keepRefused(
       ['status', 'not-done'],
     ])
     if (waiting >= MOST_KEPT) {
-      context.log.error({ waiting }, 'the device gateway keeps no more refused messages')
+      if (Date.now() - said > SAID_MS) {
+        said = Date.now()
+        context.log.error({ waiting }, 'the device gateway keeps no more refused messages')
+      }
       return undefined
     }
     const { id: made } = await door.post(

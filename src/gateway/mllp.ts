@@ -114,7 +114,8 @@ function serve(
     if (frame.kind === 'too-large') socket.end()
   }
 
-  socket.setTimeout(mllpIdleMs, () => {
+  socket.setTimeout(mllpIdleMs)
+  socket.on('timeout', () => {
     // The silence is ours while it waits for an answer.
     if (waiting === 0) socket.destroy()
   })

@@ -8,7 +8,8 @@ import type { Caller } from './caller.ts'
 import { readJsonForm } from './json-form.ts'
 import { keepRefused } from './kept.ts'
 import { digestOf } from './names.ts'
-import { Refused, type Problem } from './refused.ts'
+import { tell } from './receive.ts'
+import { isOfContent, Refused, type Problem } from './refused.ts'
 
 /**
  * @throws Refused for what can't be taken, which is kept then
@@ -24,6 +25,7 @@ export async function receiveJson(
     const run = readJsonForm(Buffer.from(bytes).toString('utf8'))
     return await acceptRun(run, digestOf(bytes), caller, context)
   } catch (error) {
+    if (error instanceof Refused) tell(error, context)
     const problems = problemsOf(error)
     if (problems !== undefined && bytes.length > 0)
       await keepRefused(
@@ -37,7 +39,7 @@ export async function receiveJson(
 
 /** Undefined for what may be sent again as it is. */
 function problemsOf(error: unknown): readonly Problem[] | undefined {
-  if (error instanceof Refused) return error.kind === 'later' ? undefined : error.problems
+  if (error instanceof Refused) return isOfContent(error.kind) ? error.problems : undefined
   if (!(error instanceof Failure) || error.status !== 400) return undefined
   return error.issues.map(({ diagnostics }) => ({ condition: 102, place: '', text: diagnostics }))
 }

@@ -8,7 +8,7 @@ import { readHeader, requireSupported, type Header } from './header.ts'
 import { keepRefused } from './kept.ts'
 import { digestOf } from './names.ts'
 import { readOru } from './oru.ts'
-import { Refused } from './refused.ts'
+import { isOfContent, Refused } from './refused.ts'
 
 export const ER7 = 'x-application/hl7-v2+er7'
 
@@ -28,7 +28,8 @@ export async function receiveEr7(
     return acknowledge(header)
   } catch (error) {
     const refused = error instanceof Refused ? error : fault(error, context)
-    if (refused.kind !== 'later' && caller !== undefined)
+    tell(refused, context)
+    if (isOfContent(refused.kind) && caller !== undefined)
       await keep(bytes, header, refused, caller, context)
     return acknowledge(header, refused)
   }
@@ -49,9 +50,17 @@ export async function refuseTooLarge(
   }
   const text = `A message has ${String(limit)} bytes at most here`
   const refused = new Refused('content', [{ condition: 104, place: 'MSH[1]', text }])
+  tell(refused, context)
   if (caller !== undefined) await keep(begin, header, refused, caller, context)
   return acknowledge(header, refused)
 }
+
+/** A line for the operator: where it was wrong and how, never what it said. */
+export const tell = ({ kind, problems: [first] }: Refused, { log }: Context): void =>
+  log.warn(
+    { kind, condition: first?.condition, place: first?.place },
+    'the device gateway refused a message',
+  )
 
 async function keep(
   bytes: Uint8Array,

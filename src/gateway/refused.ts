@@ -28,9 +28,12 @@ export type Problem = {
 
 /**
  * `content`: it can't be taken as it is, and is kept for the operator. `unsupported`: this gateway doesn't take its like.
- * `later`: it may be sent again as it is.
+ * `later`: it may be sent again as it is. `forbidden`: not by this caller.
  */
-export type Refusal = 'content' | 'unsupported' | 'later'
+export type Refusal = 'content' | 'unsupported' | 'later' | 'forbidden'
+
+/** Whether the message is at fault, so that it is worth keeping. */
+export const isOfContent = (kind: Refusal): boolean => kind === 'content' || kind === 'unsupported'
 
 export class Refused extends Error {
   readonly kind: Refusal

@@ -105,11 +105,11 @@ function answerTo(error: unknown, requestId: string, log: Context['log']): Answe
     return { status: error.status, issues: error.issues, headers: error.headers }
   if (error instanceof Refused)
     return {
-      status: error.kind === 'later' ? 503 : 422,
+      status: error.kind === 'later' ? 503 : error.kind === 'forbidden' ? 403 : 422,
       headers: error.kind === 'later' ? { 'retry-after': '2' } : {},
       issues: error.problems.map(({ condition, place, text }) => ({
         severity: 'error',
-        code: error.kind === 'later' ? 'transient' : (CODES[condition] ?? 'invalid'),
+        code: ISSUES[error.kind] ?? CODES[condition] ?? 'invalid',
         diagnostics: text,
         ...(place === '' ? {} : { expression: [place] }),
       })),
@@ -118,6 +118,9 @@ function answerTo(error: unknown, requestId: string, log: Context['log']): Answe
   const issue = issueOf('fatal', 'exception', message('fault', { id: requestId }))
   return { status: 500, issues: [issue], headers: {} }
 }
+
+/** Issue codes of refusals that are not about the content. */
+const ISSUES: Readonly<Record<string, string>> = { later: 'transient', forbidden: 'forbidden' }
 
 /** Issue codes of conditions. */
 const CODES: Readonly<Record<number, string>> = {

@@ -196,8 +196,8 @@ const ageOf = ({ instant }: Measured, born: number | undefined): number | undefi
 function growth(all: readonly Measured[], born: number | undefined): Part[] {
   const first = latest(all.filter(({ code }) => code === '8339-4'))
   const grams = first === undefined ? undefined : inUnit(first.quantity, 'g')
-  return all
-    .filter(({ code }) => code in GROWTH)
+  return [...new Set(Object.values(GROWTH))]
+    .flatMap((name) => all.filter(({ code }) => GROWTH[code] === name))
     .map((one) => {
       const now = GROWTH[one.code] === 'weight' ? inUnit(one.quantity, 'g') : undefined
       const isKnown = now !== undefined && grams !== undefined && Number(grams) > 0

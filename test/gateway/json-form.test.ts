@@ -138,13 +138,14 @@ describe('gateway: AUTH=oauth', function () {
     const keys = new Map([
       ['almaty', await makeKey('ES384')],
       ['busan', await makeKey('ES384')],
+      ['reader', await makeKey('ES384')],
     ])
     file = clientsFile({
       clients: [...keys].map(([id, { jwk }]) => ({
         client_id: id,
         organization: `${id}-site`,
         roles: ['system'],
-        scopes: ['system/*.cruds'],
+        scopes: [id === 'reader' ? 'system/*.rs' : 'system/*.cruds'],
         jwks: { keys: [jwk] },
       })),
     })
@@ -161,7 +162,7 @@ describe('gateway: AUTH=oauth', function () {
     for (const [id, key] of keys) {
       const { body } = await askToken(
         endpoint,
-        'system/*.cruds',
+        id === 'reader' ? 'system/*.rs' : 'system/*.cruds',
         await assertion(id, endpoint, key),
       )
       tokens.set(id, body.access_token!)
@@ -213,6 +214,24 @@ describe('gateway: AUTH=oauth', function () {
     assert.equal(await count('busan', '/Communication?status=not-done'), 0)
     const of = await server.send('GET', '/Observation?_count=1', undefined, as('almaty'))
     assert.equal(of.body.entry[0].resource.performer[0].reference, 'Organization/almaty-site')
+  })
+
+  it('refuses who may not write, and keeps nothing of that', async () => {
+    const answer = await server.send(
+      'POST',
+      `${server.origin}/gateway/results`,
+      JSON.stringify(form('R-1')),
+      { 'content-type': 'application/json', ...as('reader') },
+    )
+    assert.equal(answer.status, 403, answer.text)
+    assert.match(answer.body.issue[0].diagnostics, /system\/\w+\.c/)
+    const er7 = await server.send('POST', `${server.origin}/gateway/results`, right('R-2'), {
+      'content-type': 'x-application/hl7-v2+er7',
+      ...as('reader'),
+    })
+    assert.equal(er7.status, 400)
+    assert.match(er7.text, /MSA\|AR\|R-2/)
+    assert.equal(await count('reader', '/Communication'), 0)
   })
 
   it('lists what was refused for the operator, beside the server', async () => {

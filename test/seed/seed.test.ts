@@ -92,6 +92,7 @@ const rules: [system: RegExp, rule: Rule][] = [
   [/\/Identifier\/hira-krnpi$/, { form: /^\d{8}$/, nobody: /^9{8}$/ }],
   [/\/Identifier\/mohw-md-license-id$/, { form: /^\d{6}$/, nobody: /^0{4}/ }],
   [/ieum\.example\/fhir\/sid\/(organization|practitioner|consent)$/, { form: /./, nobody: /./ }],
+  [/\/sid\/device-serial$/, { form: /^SN-0000-\d$/, nobody: /^SN-0000/ }],
   [/^urn:dicom:uid$/, { form: /^urn:oid:2\.25\.1\d{36}$/, nobody: /./ }],
 ]
 
