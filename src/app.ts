@@ -60,7 +60,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
     guide: guideOf,
   })
   const store = announcing(withConcepts(kept, terminology), registry)
-  const subscriptions = createSubscriptions()
+  const subscriptions = createSubscriptions(config, opened.notes)
   const extracting = opened.fullText === undefined ? room.extracting : room.values
   const audit = createAudit(opened, store, {
     config,

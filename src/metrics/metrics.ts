@@ -5,6 +5,7 @@ import { RELEASE } from '../release.ts'
 import { indexStates, type IndexState } from '../job/index-keeper.ts'
 import { relayStates, type Told } from '../relay/state.ts'
 import { commitGroups } from '../store/group.ts'
+import { deliveries, queueStates, type Queues, type Tried } from '../subscription/sender.ts'
 import { processSnapshot, watchEventLoop } from './process.ts'
 import {
   counter,
@@ -60,11 +61,20 @@ export function createMetrics(storeKind: string): Metrics {
   indexStates.subscribe((message) => (index = message as IndexState))
   let relay: Told | undefined
   relayStates.subscribe((message) => (relay = message as Told))
+  const notified = counter('ieum_notifications_total', 'Tries to notify of a Subscription')
+  deliveries.subscribe((message) => {
+    notified.of({ outcome: (message as Tried).outcome }).value++
+  })
+  let queues: Queues = { subscriptions: 0, waiting: 0 }
+  queueStates.subscribe((message) => (queues = message as Queues))
   watchEventLoop()
 
   const counted = new Map<string, { readonly count: Cell; readonly time: Distribution }>()
   const operation = (name: StoreOperation): Distribution => store.of({ operation: name })
-  const families = [requests, duration, inFlight, store, failures, waiting, failing, size, group]
+  const families = [
+    ...[requests, duration, inFlight, store, failures, waiting, failing, size, group],
+    notified,
+  ]
   return {
     inFlight: inFlight.of({}),
     request: (interaction, type, status, ms) => {
@@ -102,10 +112,17 @@ export function createMetrics(storeKind: string): Metrics {
       ...families.map((family) => family.family()),
       ...indexSnapshot(index),
       ...(relay === undefined ? [] : relaySnapshot(relay)),
+      ...queueSnapshot(queues),
       ...processSnapshot(),
     ],
   }
 }
+
+/** Those of the one process that carries them out. */
+const queueSnapshot = ({ subscriptions, waiting }: Queues): Snapshot => [
+  measured('ieum_subscriptions', 'Subscriptions in force', subscriptions, {}),
+  measured('ieum_notifications_waiting', 'Events to notify of that wait', waiting, {}),
+]
 
 /** All processes tell the same, so the most of them is it. */
 const indexSnapshot = ({ lack, work }: IndexState): Snapshot => [

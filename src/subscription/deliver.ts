@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/valueset-subscription-channel-type.html: a POST to the endpoint; with a payload, an update (PUT)
 // of the resource with the endpoint as the base.
 // Must not send what the recipient could not read at this moment, nor what the log of accesses doesn't have.
+import type { Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { parseLossless } from '../fhir/json.ts'
@@ -135,11 +136,17 @@ async function send(
 
 /** The text of a version if its owner may read it now; that is logged as a read of the owner's. */
 export async function readAsOwner(
-  { owner, id }: Subscription,
+  subscription: Subscription,
   event: Event,
   context: Context,
 ): Promise<string | undefined> {
-  if (context.config.auth === 'oauth' && owner === undefined) return undefined
+  const { id } = subscription
+  let owner: Principal | undefined
+  if (context.config.auth === 'oauth') {
+    if (subscription.owner === undefined) return undefined
+    owner = await context.subscriptions.ownerNow(subscription.owner)
+    if (owner === undefined) return undefined
+  }
   try {
     const request = readOf(event, owner, requestId(id, event))
     const { status, body } = await handle(request, context)

@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/subscription.html
 // Must be one over all processes of a store: underneath is a lease, or the process that alone writes. Steps are harmless
 // when they are done twice; what was read but not noted is read again after a crash.
+import type { Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
 import type { Version } from '../store/store.ts'
 import type { Resource } from '../fhir/message.ts'
@@ -12,7 +13,7 @@ import { deliver, sendSign } from './deliver.ts'
 import type { Watch } from './criteria.ts'
 import { createMatcher } from './match.ts'
 import { lastOf, openQueue, removeQueue, type Event, type Queue } from './queue.ts'
-import { createSender, type Sender } from './sender.ts'
+import { createSender, queueStates, type Queues, type Sender } from './sender.ts'
 import { setStatus } from './status.ts'
 import { readSubscription, type Status, type Subscription } from './subscription.ts'
 
@@ -23,8 +24,6 @@ export type Keeper = {
   changed(): void
   /** Whether any is in force, or may soon be. */
   readonly isIdle: () => boolean
-  /** Events that wait. */
-  readonly waiting: () => number
   end(): Promise<void>
 }
 
@@ -134,6 +133,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     return one
   }
 
+  const isKnown = async (owner: Principal | undefined): Promise<boolean> =>
+    owner !== undefined && (await context.subscriptions.ownerNow(owner)) !== undefined
+
   const drop = async (id: string): Promise<void> => {
     const one = kept.get(id)
     if (one === undefined) return
@@ -155,14 +157,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       return
     }
     const { subscription } = read
-    if (config.auth === 'oauth' && subscription.owner === undefined) {
-      if (subscription.status !== 'error')
-        await setStatus(
-          base,
-          'error',
-          'Nobody is known as its owner; write it with a token',
-          context,
-        )
+    if (config.auth === 'oauth' && !(await isKnown(subscription.owner))) {
+      await setStatus(base, 'off', 'Its owner is not known here, or not any more', context)
+      await drop(version.id)
       return
     }
     if (subscription.end !== undefined && subscription.end <= Date.now()) {
@@ -297,8 +294,15 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
         await set(subscription, 'off', undefined)
   }
 
+  const tell = (): void => {
+    let waiting = 0
+    for (const { queue } of kept.values()) waiting += queue.pending.length
+    queueStates.publish({ subscriptions: kept.size, waiting } satisfies Queues)
+  }
+
   return {
     round: async () => {
+      tell()
       await endThose()
       beat()
       if (isChanged) await load()
@@ -320,8 +324,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       isChanged = true
     },
     isIdle: () => kept.size === 0 && activating.size === 0,
-    waiting: () => [...kept.values()].reduce((sum, { queue }) => sum + queue.pending.length, 0),
     end: async () => {
+      queueStates.publish({ subscriptions: 0, waiting: 0 } satisfies Queues)
       unfollow()
       await Promise.all([
         ...activating.values(),

@@ -37,7 +37,12 @@ export type Matcher = {
 export function createMatcher(context: Context): Matcher {
   const { extract, extracting, config, store } = context
   const candidates = new Map<Version, Promise<Candidate>>()
-  const accesses = new Map<Principal, Promise<Access>>()
+  const accesses = new Map<Principal, Promise<Access | undefined>>()
+
+  const accessOf = async (version: Version, owner: Principal): Promise<Access | undefined> => {
+    const now = await context.subscriptions.ownerNow(owner)
+    return now === undefined ? undefined : context.accessOf(readOf(version, now, ''))
+  }
 
   const candidateOf = (version: Version, words: boolean): Promise<Candidate> => {
     const known = candidates.get(version)
@@ -89,10 +94,10 @@ export function createMatcher(context: Context): Matcher {
       if (owner === undefined) return false
       let access = accesses.get(owner)
       if (access === undefined) {
-        access = context.accessOf(readOf(version, owner, ''))
+        access = accessOf(version, owner)
         accesses.set(owner, access)
       }
-      const [decision] = await (await access).judge([version])
+      const [decision] = (await (await access)?.judge([version])) ?? []
       return decision?.seen === true
     },
   }

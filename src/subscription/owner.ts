@@ -2,9 +2,12 @@
 // of that principal's. profiles/ieum: subscription-owner
 // Must not be taken from what a caller says: the server sets it on every write with a principal.
 import type { Principal, Role } from '../auth/principal.ts'
-import { formatScope, parseScopes } from '../auth/scope.ts'
+import { openRegistry, readClientsFile, type Registry } from '../auth/registry.ts'
+import { formatScope, intersect, parseScopes } from '../auth/scope.ts'
+import type { Config } from '../config.ts'
 import type { Meta } from '../fhir/message.ts'
 import { fieldsOf } from '../search/emit.ts'
+import type { Notes } from '../store/indexing.ts'
 
 export const OWNER = 'http://ieum.example/fhir/StructureDefinition/subscription-owner'
 
@@ -58,5 +61,27 @@ export function ownerOf(meta: Meta | undefined): Principal | undefined {
     ...(clientName === undefined ? {} : { clientName }),
     ...(user === undefined ? {} : { user }),
     ...(patient === undefined ? {} : { patient }),
+  }
+}
+
+/** An owner as it is registered now; undefined for one that may do nothing any more. */
+export type OwnerNow = (owner: Principal) => Promise<Principal | undefined>
+
+/** @param config of a server that asks for tokens */
+export function createOwnerNow(config: Pick<Config, 'clients' | 'issuer'>, notes: Notes): OwnerNow {
+  let registry: Registry | undefined
+  return async (owner) => {
+    registry ??= openRegistry(readClientsFile(config.clients), notes)
+    const client = await registry.client(owner.client)
+    // An issuer elsewhere has clients that are not registered here.
+    if (client === undefined) return config.issuer === '' ? undefined : owner
+    if (client.organization !== owner.organization) return undefined
+    const isPerson = owner.user !== undefined && owner.user !== client.device
+    return {
+      ...owner,
+      scopes: intersect(owner.scopes, client.scopes),
+      // A person has the roles that a person has.
+      roles: isPerson ? owner.roles : owner.roles.filter((role) => client.roles.includes(role)),
+    }
   }
 }

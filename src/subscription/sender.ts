@@ -9,10 +9,15 @@ import type { Delivered } from './deliver.ts'
 import type { Event, Queue } from './queue.ts'
 import type { Status, Subscription } from './subscription.ts'
 
-/** Where deliveries are told; messages are `Told`. metrics/ listens. */
+/** Where deliveries are told; messages are `Tried`. metrics/ listens. */
 export const deliveries = channel('ieum.subscription.delivery')
 
-export type Told = { readonly outcome: Delivered['outcome'] | 'given-up' }
+export type Tried = { readonly outcome: Delivered['outcome'] | 'given-up' }
+
+/** Where the queues of this process are told after each look; messages are `Queues`. */
+export const queueStates = channel('ieum.subscription.queues')
+
+export type Queues = { readonly subscriptions: number; readonly waiting: number }
 
 /** What a sender works on; the Subscription is the one of now. */
 export type Sending = {
@@ -64,13 +69,13 @@ export function createSender(sending: Sending): Sender {
 
   const failed = async (error: string): Promise<void> => {
     failures++
-    deliveries.publish({ outcome: 'failed' } satisfies Told)
+    deliveries.publish({ outcome: 'failed' } satisfies Tried)
     const now = Date.now()
     const since = queue.failingSince() ?? now
     queue.failing(since)
     later(backOff(failures))
     if (now - since >= giveUpMs) {
-      deliveries.publish({ outcome: 'given-up' } satisfies Told)
+      deliveries.publish({ outcome: 'given-up' } satisfies Tried)
       await setStatus('off', `Given up after ${describe(now - since)}: ${error}`)
     } else if (failures >= ERROR_AFTER && subscription().status === 'active')
       await setStatus('error', `Notifications fail and are tried again: ${error}`)
@@ -87,7 +92,7 @@ export function createSender(sending: Sending): Sender {
         await failed(result.error)
         break
       }
-      deliveries.publish({ outcome: result.outcome } satisfies Told)
+      deliveries.publish({ outcome: result.outcome } satisfies Tried)
       queue.delivered(last.number)
       if (result.outcome === 'delivered') {
         failures = 0

@@ -2,12 +2,14 @@
 // carry them out, of which one does. docs/adr/0008-subscriptions.md
 // Must not cost a commit more than a look at the types in it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sqliteFile } from '../config.ts'
+import { sqliteFile, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
 import { underLease } from '../job/lease.ts'
+import type { Notes } from '../store/indexing.ts'
 import type { Change, Store } from '../store/store.ts'
 import { createEndpoints } from './endpoint.ts'
+import { createOwnerNow, type OwnerNow } from './owner.ts'
 import { createKeeper, type Keeper } from './keeper.ts'
 
 export type Subscriptions = {
@@ -17,6 +19,7 @@ export type Subscriptions = {
   start(context: Context): void
   /** Called with the ids of those that have new events, where this process found them; returns how to end that. */
   onEvents(listener: (ids: ReadonlySet<string>) => void): () => void
+  readonly ownerNow: OwnerNow
   close(): Promise<void>
 }
 
@@ -33,7 +36,7 @@ const REST_MS = 1000
 const TRY_MS = 2000
 const LEASE_MS = 10_000
 
-export function createSubscriptions(): Subscriptions {
+export function createSubscriptions(config: Config, notes: Notes): Subscriptions {
   const listeners = new Set<(ids: ReadonlySet<string>) => void>()
   const ended = new AbortController()
   let running: Promise<void> | undefined
@@ -126,6 +129,7 @@ export function createSubscriptions(): Subscriptions {
   }
 
   return {
+    ownerNow: createOwnerNow(config, notes),
     committed: (changes) => {
       if (keeper === undefined) return
       if (changes.some(({ type }) => type === 'Subscription')) keeper.changed()

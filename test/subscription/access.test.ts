@@ -5,8 +5,10 @@ import type { Serving } from '../../src/cli/serve.ts'
 import type { Resource } from '../../src/fhir/message.ts'
 import { ask, caller } from '../consent/world.ts'
 import { actor, concept, purpose, country } from '../consent/scene.ts'
+import { clientsFile, makeKey } from '../support/clients.ts'
 import { startTestServer } from '../support/server.ts'
-import { openReceiver, until, type Receiver } from './receiver.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
+import { until } from '../support/time.ts'
 
 const administrator = caller('network', 'administrator')
 const [almaty, busan] = [caller('almaty'), caller('busan')]
@@ -45,11 +47,24 @@ const observation: Resource = {
 describe('access of subscriptions', () => {
   let receiver: Receiver
   let serving: Serving
+  let clients: ReturnType<typeof clientsFile>
 
   before(async () => {
+    const { jwk } = await makeKey('ES384')
     receiver = await openReceiver()
+    clients = clientsFile({
+      clients: [almaty, busan].map(({ client, organization, roles }) => ({
+        client_id: client,
+        name: organization,
+        organization,
+        roles,
+        scopes: ['system/*.cruds'],
+        jwks: { keys: [jwk] },
+      })),
+    })
     serving = await startTestServer({
       AUTH: 'oauth',
+      CLIENTS: clients.path,
       STORE_URL: 'sqlite::memory:',
       SUBSCRIPTION_ENDPOINTS: `${receiver.url}/busan,${receiver.url}/almaty`,
     })
@@ -69,6 +84,7 @@ describe('access of subscriptions', () => {
   after(async () => {
     await serving.close()
     await receiver.down()
+    clients.remove()
   })
 
   const active = async (who: typeof busan, endpoint: string): Promise<string> => {
@@ -123,6 +139,21 @@ describe('access of subscriptions', () => {
     assert.ok(log.text.includes(`Consent/${String(consent.body.id)}`), 'and the consent')
   })
 
+  it('tells nothing to a client that is not registered (any more)', async () => {
+    const stranger = caller('busan', 'system')
+    const made = await ask(
+      serving.context,
+      { ...stranger, client: 'gone' },
+      'POST Subscription',
+      subscription(`${receiver.url}/busan`),
+    )
+    assert.equal(made.status, 201, made.text)
+    await until('off', async () => {
+      const { body } = await ask(serving.context, busan, `GET Subscription/${String(made.body.id)}`)
+      return body.status === 'off' && /owner/.test(String(body.error))
+    })
+  })
+
   it('takes its owner from the token, whatever the body says', async () => {
     const forged = {
       ...subscription(`${receiver.url}/busan`),
@@ -135,6 +166,7 @@ describe('access of subscriptions', () => {
               { url: 'organization', valueString: 'almaty' },
               { url: 'role', valueString: 'administrator' },
               { url: 'scopes', valueString: 'system/*.cruds' },
+              { url: 'purpose', valueString: 'TREAT' },
             ],
           },
         ],

@@ -67,13 +67,3 @@ function parsed(text: string): unknown {
     return undefined
   }
 }
-
-/** Resolves when it is so. @throws Error after some seconds */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000
-  while (Date.now() < end) {
-    if (await holds()) return
-    await new Promise((resolve) => setTimeout(resolve, 15))
-  }
-  throw new Error(`not within 20 s: ${what}`)
-}

@@ -2,7 +2,8 @@
 // https://hl7.org/fhir/R4/subscription.html
 import assert from 'node:assert/strict'
 import { onBothStores, type TestServer } from '../support/server.ts'
-import { openReceiver, until, type Receiver } from './receiver.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
+import { until } from '../support/time.ts'
 
 const subscription = (endpoint: string, more: object = {}, channel: object = {}): object => ({
   resourceType: 'Subscription',

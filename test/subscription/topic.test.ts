@@ -2,7 +2,8 @@
 // https://hl7.org/fhir/uv/subscriptions-backport/STU1.1
 import assert from 'node:assert/strict'
 import { onBothStores } from '../support/server.ts'
-import { openReceiver, until, type Got, type Receiver } from './receiver.ts'
+import { openReceiver, type Got, type Receiver } from './receiver.ts'
+import { until } from '../support/time.ts'
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition'
 const TOPIC = 'http://ieum.example/fhir/SubscriptionTopic'

@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/subscription.html
 import assert from 'node:assert/strict'
 import { onBothStores } from '../support/server.ts'
-import { until } from './receiver.ts'
+import { until } from '../support/time.ts'
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition'
 
