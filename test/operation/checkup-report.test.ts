@@ -466,6 +466,26 @@ onBothStores('$checkup-report', (server) => {
     assert.equal(body.code.text, 'Корей чек-абының қорытындысы')
   })
 
+  it('knows the units that laboratories write, as the programme has them', async () => {
+    const written: [string, string, Fields, string][] = [
+      ['ast', '1920-8', { value: 51, unit: 'IU/L' }, S],
+      ['alt', '1742-6', { value: 36, system: UCUM, code: '[IU]/L' }, B],
+      ['egfr', '33914-3', { value: 61, unit: 'мл/мин/1,73 м²' }, A],
+      ['bone-density', '38263-0', { value: -2.6, unit: 'T-score', system: UCUM, code: '1' }, S],
+      ['hemoglobin', '718-7', { value: 129, unit: 'г/л' }, B],
+      ['creatinine', '14682-9', { value: 133, unit: 'мкмоль/л' }, S],
+    ]
+    await put(
+      server(),
+      visit('written', 'male'),
+      ...written.map(([id, code, valueQuantity]) =>
+        observation(`written-${id}`, 'written', 'male', { code: loinc(code), valueQuantity }),
+      ),
+    )
+    const made = await report('/Encounter/written/$checkup-report')
+    for (const [id, , , band] of written) assert.equal(bandOf(made, id), band, id)
+  })
+
   it('names what it can not judge, and why, and guesses nothing', async () => {
     const results: [string, Fields][] = [
       ['waist', { code: loinc('8280-0'), valueQuantity: quantity(80, 'cm') }],

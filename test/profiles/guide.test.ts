@@ -72,7 +72,8 @@ describe('profiles/ieum', () => {
 
   const places = { folder: () => HOME, package: packed }
   for (const [what, place] of Object.entries(places))
-    describe(`in a server that has it as a ${what}`, () => {
+    describe(`in a server that has it as a ${what}`, function () {
+      this.timeout(30_000)
       let context: Context
       before(async () => {
         const config = readConfig({ STORE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' })

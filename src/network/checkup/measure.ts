@@ -8,7 +8,7 @@ import { convertDecimal } from '../../terminology/decimal.ts'
 import { conversion, ucumOf } from '../../terminology/units.ts'
 import type { Judged, Person } from './band.ts'
 import { bandOf } from './band.ts'
-import { ITEM, type Definition, type Programme } from './programme.ts'
+import { ITEM, plainUnit, type Definition, type Programme } from './programme.ts'
 import { effectiveOf, isReady, loincOf, type Fields } from './visit.ts'
 
 /** Units of a report: amounts, masses, or as they were received. */
@@ -70,7 +70,10 @@ function ofItem({ code }: Fields, definitions: readonly Definition[]): Definitio
 }
 
 /** The quantity of a measure; what is missing of it otherwise. */
-export function amountOf({ of, loinc }: Measure): Amount | 'no-value' | 'no-unit' | 'unit' {
+export function amountOf(
+  { of, loinc }: Pick<Measure, 'of' | 'loinc'>,
+  definition?: Definition,
+): Amount | 'no-value' | 'no-unit' | 'unit' {
   const quantity = of['valueQuantity'] as Fields | undefined
   const digits = decimalText(quantity?.['value'])
   if (quantity === undefined || digits === undefined) return 'no-value'
@@ -79,7 +82,12 @@ export function amountOf({ of, loinc }: Measure): Amount | 'no-value' | 'no-unit
     return typeof text === 'string' && text !== '' ? text : undefined
   })
   if (code === undefined && unit === undefined) return 'no-unit'
-  const ucum = ucumOf(system, code, unit)
+  const own = (text: string | undefined): string | undefined =>
+    text !== undefined && definition?.customary.has(plainUnit(text)) === true
+      ? definition.unit
+      : undefined
+  // A code goes before what is written beside it.
+  const ucum = own(code ?? unit) ?? ucumOf(system, code, unit) ?? own(unit)
   return ucum === undefined ? 'unit' : { digits, unit: ucum, comparator, loinc }
 }
 
@@ -108,7 +116,7 @@ export function convertedTo(
 /** The band of a measure that is a number. */
 export function judge(measure: Measure, definition: Definition, person: Person): Judged {
   if (!isReady(measure.observation)) return { reason: 'not-final' }
-  const amount = amountOf(measure)
+  const amount = amountOf(measure, definition)
   if (typeof amount === 'string') return { reason: amount }
   const way = conversion(amount.unit, definition.unit ?? '1', amount.loinc ?? definition.loinc)
   if (way === undefined) return { reason: 'unit' }

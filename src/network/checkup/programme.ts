@@ -42,6 +42,8 @@ export type Definition = {
   readonly loinc: string | undefined
   /** UCUM; undefined for a result in words. */
   readonly unit: string | undefined
+  /** What else is written for the unit, as `plainUnit` has it. */
+  readonly customary: ReadonlySet<string>
   /** Decimals of the criteria. */
   readonly digits: number
   readonly intervals: readonly Interval[]
@@ -134,10 +136,23 @@ function definitionOf(one: Fields): Definition {
     item: codeOf(ITEM) ?? id,
     loinc: codeOf(LOINC),
     unit,
+    customary: customaryIn(quantity),
     digits: Number(quantity['decimalPrecision'] ?? 0),
     intervals: listOf(one['qualifiedInterval']).flatMap(intervalOf),
     isCoded: listOf(one['permittedDataType']).includes('CodeableConcept' as never),
   }
+}
+
+/** A unit without what people write in many ways: `мл/мин/1,73 м²` is `мл/мин/1.73м2`. */
+export const plainUnit = (text: string): string =>
+  text.normalize('NFKC').replaceAll(/\s+/g, '').replaceAll(',', '.')
+
+/** Codes and texts of the customary unit, where that is as large as the unit. */
+function customaryIn({ customaryUnit, conversionFactor = 1 }: Fields): ReadonlySet<string> {
+  const { coding = [], text } = (customaryUnit ?? {}) as CodeableConcept
+  if (conversionFactor !== 1) return new Set()
+  const all = [text, ...coding.flatMap(({ code, display }) => [code, display])]
+  return new Set(all.filter((one) => one !== undefined).map(plainUnit))
 }
 
 function intervalOf(one: Fields): readonly Interval[] {

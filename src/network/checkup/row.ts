@@ -85,6 +85,8 @@ export async function rowsOf(
     rows.push({ item, parts, count, ...verdictOf(parts, definitions.length) })
   }
   for (const measure of now.others) {
+    // A panel says nothing by itself.
+    if (measure.of['hasMember'] !== undefined && !hasValue(measure.of)) continue
     const before = earlier.others.filter(
       ({ loinc }) => loinc !== undefined && loinc === measure.loinc,
     )
@@ -93,6 +95,8 @@ export async function rowsOf(
   }
   return rows
 }
+
+const hasValue = (of: Fields): boolean => Object.keys(of).some((name) => /^value[A-Z]/.test(name))
 
 /** The last that is final, else the last. */
 const lastOf = (all: readonly Measure[]): Measure =>
@@ -123,7 +127,7 @@ async function partOf(
   units: Units,
   finder: Finder,
 ): Promise<Part> {
-  const found = amountOf(measure)
+  const found = amountOf(measure, definition)
   const received = typeof found === 'string' ? undefined : found
   const shown = received && inUnits(received, units)
   const words = codedOf(measure.of)
@@ -133,7 +137,10 @@ async function partOf(
     definition === undefined || shown === undefined
       ? undefined
       : normalOf(definition, person, shown)
-  const previous = earlier.map((one) => ({ measure: one, shown: sameUnit(one, shown, units) }))
+  const previous = earlier.map((one) => ({
+    measure: one,
+    shown: sameUnit(one, shown, units, definition),
+  }))
   const points = previous.flatMap(({ measure: { at }, shown: amount }) => pointOf(at, amount))
   const course = [...points, ...pointOf(measure.at, shown)].sort((one, other) => one.at - other.at)
   return {
@@ -185,8 +192,13 @@ async function knownResult(
     : { ...concept, coding: [{ system: RESULT, code: result }, ...others] }
 }
 
-function sameUnit(measure: Measure, shown: Amount | undefined, units: Units): Amount | undefined {
-  const amount = amountOf(measure)
+function sameUnit(
+  measure: Measure,
+  shown: Amount | undefined,
+  units: Units,
+  definition: Definition | undefined,
+): Amount | undefined {
+  const amount = amountOf(measure, definition)
   if (typeof amount === 'string') return undefined
   return shown === undefined ? inUnits(amount, units) : convertedTo(amount, shown.unit, shown.loinc)
 }
@@ -269,7 +281,8 @@ function flagOf(
         : 'A'
       : undefined
   const [range] = (of['referenceRange'] ?? []) as readonly Fields[]
-  const own = range && flagIn(received, limitOf(range['low']), limitOf(range['high']))
+  const limit = (bound: unknown): Limit | undefined => limitOf(bound, definition)
+  const own = range && flagIn(received, limit(range['low']), limit(range['high']))
   if (own !== undefined) return own
   const normal = definition && normalOf(definition, person, received)
   return normal && flagIn(received, normal.low, normal.high)
@@ -277,14 +290,9 @@ function flagOf(
 
 type Limit = Pick<Bounded, 'digits' | 'unit'> & { readonly open?: boolean }
 
-function limitOf(quantity: unknown): Limit | undefined {
+function limitOf(quantity: unknown, definition: Definition | undefined): Limit | undefined {
   if (quantity === undefined) return undefined
-  const amount = amountOf({
-    observation: {} as Resource,
-    of: { valueQuantity: quantity },
-    loinc: undefined,
-    at: 0,
-  })
+  const amount = amountOf({ of: { valueQuantity: quantity }, loinc: undefined }, definition)
   return typeof amount === 'string' ? undefined : amount
 }
 

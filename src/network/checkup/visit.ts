@@ -102,6 +102,8 @@ export async function readVisit(
       context,
     )
   ).filter((one) => isReady(one) || PENDING.has(one['status'] as string))
+  if (observations.length >= MOST)
+    throw fail('too-costly', `A report is made of less than ${MOST} results`)
   if (observations.length === 0)
     throw fail(
       'invalid',
@@ -109,8 +111,10 @@ export async function readVisit(
       'Observation.encounter',
       'not-found',
     )
+  const at = earliest(observations) ?? startOf(encounter)
+  if (at === undefined)
+    throw fail('invalid', 'Neither the visit nor its results say when it was', 'Encounter.period')
   const patient = await patientOf(subject, context)
-  const at = earliest(observations) ?? startOf(encounter) ?? ''
   const organization = localReference(encounter['serviceProvider'], 'Organization')
   const provider =
     organization === undefined
@@ -144,10 +148,9 @@ async function earlierThan(
   { byLoinc }: Programme,
   context: Context,
 ): Promise<readonly Resource[]> {
-  if (at === '') return []
   const panel = '85354-9'
   const codes = new Set([panel, ...byLoinc.keys(), ...observations.flatMap(loincOf)])
-  const found = await resourcesOf(
+  return resourcesOf(
     [
       ['subject', subjects.join(',')],
       ['code', [...codes].map((code) => `${LOINC}|${code}`).join(',')],
@@ -158,7 +161,6 @@ async function earlierThan(
     ],
     context,
   )
-  return found
 }
 
 async function resourcesOf(query: Query, context: Context): Promise<readonly Resource[]> {
