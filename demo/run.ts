@@ -1,9 +1,11 @@
 // `npm run demo -- NAME`: plays a story of the network on servers of its own, on free ports, and leaves nothing behind.
 // Must not need anything that isn't in this folder and the product, nor touch ./data.
+import { ai, aiScene } from './ai.ts'
 import { checkup, MOSCOW } from './checkup.ts'
 import { consent } from './consent.ts'
 import { kit, kitCast, kitSettings } from './kit.ts'
 import { newborn } from './newborn.ts'
+import { remoteReading, remoteReadingScene } from './remote-reading.ts'
 import { ship, shipCast } from './ship.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -13,6 +15,12 @@ import { traveller } from './traveller.ts'
 const STORIES: Readonly<
   Record<string, Scene & { readonly about: string; play(stage: Stage): Promise<void> }>
 > = {
+  ai: {
+    ...aiScene,
+    about:
+      'a program hears of results and posts what it finds; a doctor confirms or rejects it; nothing of it is final by itself',
+    play: ai,
+  },
   checkup: {
     about:
       'Moscow examines, the report is judged, compared, told in two languages and units; a doctor answers for it',
@@ -35,6 +43,12 @@ const STORIES: Readonly<
     about:
       'a child is born in Almaty; Busan is told when bilirubin is high, and sees how fast it rose, by hour of age',
     play: newborn,
+  },
+  'remote-reading': {
+    ...remoteReadingScene,
+    about:
+      'Almaty asks, Busan reads: each step, preliminary to amended, a second opinion, a consent withdrawn on the way',
+    play: remoteReading,
   },
   ship: {
     about:

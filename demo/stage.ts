@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../src/cli/serve.ts'
 import { readConfig } from '../src/config.ts'
+import { loadPackages } from '../src/job/package/start.ts'
 import { createLog } from '../src/log.ts'
 
 export type Json = Record<string, any>
@@ -27,12 +28,15 @@ export type Part = {
   readonly organization: string
   readonly roles: readonly string[]
   readonly scopes: readonly string[]
+  /** The Device that it is, for a program. */
+  readonly device?: string
 }
 
 /** `cast`: clients besides those of every stage; `settings`: of the server, over those that a stage has. */
 export type Scene = {
   readonly cast?: readonly Part[]
-  readonly settings?: Readonly<Record<string, string>>
+  readonly settings?:
+    Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
 }
 
 /** A server of a story. */
@@ -126,19 +130,19 @@ async function openServer(scene: Scene): Promise<Server & { close(): Promise<voi
     clients,
     JSON.stringify({ clients: [...cast.values()].map(({ client }) => client) }),
   )
-  const server = await startServer(
-    readConfig({
-      PORT: '0',
-      AUTH: 'oauth',
-      CLIENTS: clients,
-      SEED: 'none',
-      STORE_URL: `sqlite:${join(folder, 'ieum.db')}`,
-      LOG_LEVEL: 'silent',
-      SHUTDOWN_SECONDS: '1',
-      ...scene.settings,
-    }),
-    createLog('silent'),
-  )
+  const config = readConfig({
+    PORT: '0',
+    AUTH: 'oauth',
+    CLIENTS: clients,
+    SEED: 'none',
+    STORE_URL: `sqlite:${join(folder, 'ieum.db')}`,
+    LOG_LEVEL: 'silent',
+    SHUTDOWN_SECONDS: '1',
+    ...(typeof scene.settings === 'function' ? await scene.settings() : scene.settings),
+  })
+  const server = await startServer(config, createLog('silent'), {
+    prepare: (context) => loadPackages(config.packages, context),
+  })
   const base = server.context.baseUrl
   const tokens = new Map<string, string>()
   return {
@@ -187,11 +191,11 @@ async function openServer(scene: Scene): Promise<Server & { close(): Promise<voi
   }
 }
 
-function register({ id, name, organization, roles, scopes }: Part): Registered {
+function register({ id, ...about }: Part): Registered {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: `${id}-1`, alg: 'ES384', use: 'sig' }
   return {
-    client: { client_id: id, name, organization, roles, scopes, jwks: { keys: [jwk] } },
+    client: { client_id: id, ...about, jwks: { keys: [jwk] } },
     key: privateKey,
   }
 }
@@ -230,6 +234,10 @@ async function tokenFor(base: string, { client, key }: Registered): Promise<stri
 
 /** A resource in a line, as far as a story needs it. */
 function sentence(resource: Json): string {
+  if (Array.isArray(resource))
+    return (resource as Json[])
+      .map(({ op, path, value }) => `${op} ${path} ${shown(value)}`)
+      .join('; ')
   switch (resource.resourceType) {
     case undefined:
       return ''
@@ -251,3 +259,5 @@ function sentence(resource: Json): string {
       return `${resource.resourceType as string}${resource.id === undefined ? '' : `/${resource.id as string}`}`
   }
 }
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : '…')

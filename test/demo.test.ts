@@ -58,6 +58,18 @@ describe('npm run demo', function () {
     assert.match(stdout, /\d+ things were as they should be\.\n$/)
   })
 
+  it('plays the story of a remote reading', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'remote-reading'])
+    assert.match(stdout, /✓ the report is refused, and says why/)
+    assert.match(stdout, /\n\n\d+ things were as they should be\.\n$/)
+  })
+
+  it('plays the story of an algorithm', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'ai'])
+    assert.match(stdout, /✓ the program can not make it final/)
+    assert.match(stdout, /✓ the program has taken its Subscription with it/)
+  })
+
   it('names its stories to who asks for another', async () => {
     await assert.rejects(run(process.execPath, ['demo/run.ts', 'nothing']), (error: Error) => {
       assert.equal((error as Error & { code: number }).code, 2)

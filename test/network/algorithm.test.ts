@@ -62,7 +62,8 @@ onBothStores('the finding of an algorithm', (server) => {
     const { device: _, ...bare } = finding('final')
     refused(await as(program, 'POST Observation', bare))
     const profile = ['http://ieum.example/fhir/StructureDefinition/ieum-observation-ai-finding']
-    refused(await as(doctor, 'POST Observation', { ...bare, meta: { profile } }))
+    const claimed = await as(doctor, 'POST Observation', { ...bare, meta: { profile } })
+    assert.equal(claimed.status, 422)
     const report = { ...bare, resourceType: 'DiagnosticReport', valueString: undefined }
     refused(await as(program, 'POST DiagnosticReport', report))
     const authored = {
