@@ -142,7 +142,8 @@ async function stepsOf(edge: Edge, arrivals: readonly Arrival[]): Promise<readon
     const linked = await edge.links.idHere(type, id)
     const link = linked === undefined ? undefined : await edge.links.of(type, linked)
     if (link !== undefined) places.set(`${type}/${id}`, `${type}/${linked!}`)
-    if (link !== undefined && version <= link.there) continue
+    // One that was asked for counts also where the hub was set back to an older backup.
+    if (link !== undefined && version <= link.there && arrival.reason === undefined) continue
     if (link === undefined && arrival.resource === undefined) continue
     known.set(arrival, link)
     if (link === undefined)

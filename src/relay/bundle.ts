@@ -25,7 +25,8 @@ async function entryOf(edge: Edge, item: Item, group: Group): Promise<object> {
   if (version.text === undefined) return { request: { method: 'DELETE', url, ifMatch } }
   const resource = await copyOf(edge, item, group)
   const isNew = link === undefined || link.gone === true
-  const condition = link === undefined ? identityOf(edge, resource) : undefined
+  const condition =
+    link === undefined && item.distinct !== true ? identityOf(edge, resource) : undefined
   return {
     fullUrl: `${edge.hub}/${url}`,
     resource,

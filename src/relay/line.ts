@@ -26,18 +26,25 @@ export class LineDown extends Error {
   readonly inDoubt: boolean
   /** Seconds that the hub asks to wait. */
   readonly wait: number | undefined
+  /** Of the hub's answer; undefined when none came. */
+  readonly status: number | undefined
 
-  constructor(message: string, inDoubt: boolean, wait?: number) {
+  constructor(message: string, inDoubt: boolean, wait?: number, status?: number) {
     super(message)
     this.name = 'LineDown'
     this.inDoubt = inDoubt
     this.wait = wait
+    this.status = status
   }
 }
 
 export type Line = {
-  /** @param path behind the base, or a whole URL of the hub @throws LineDown */
-  ask(method: 'GET' | 'POST', path: string, body?: string): Promise<Answer>
+  /**
+   * @param path behind the base, or a whole URL of the hub
+   * @param patience how many times longer than usual the answer is waited for
+   * @throws LineDown
+   */
+  ask(method: 'GET' | 'POST', path: string, body?: string, patience?: number): Promise<Answer>
   /** Milliseconds that the hub's clock is ahead of ours, by the last answer. */
   skew(): number | undefined
   /** Bytes of bodies that were sent since it was last asked. */
@@ -73,7 +80,8 @@ export function openLine(options: LineOptions): Line {
   let skew: number | undefined
   let bytes = 0
 
-  const limited = (): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const limited = (patience = 1): AbortSignal =>
+    AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * patience)])
 
   const authorization = async (): Promise<Record<string, string>> => {
     if (clientId === '') return {}
@@ -96,6 +104,7 @@ export function openLine(options: LineOptions): Line {
     url: string,
     headers: Record<string, string>,
     body?: Uint8Array<ArrayBuffer>,
+    patience?: number,
   ): Promise<Answer & { readonly wait: number | undefined }> => {
     const began = clock.now()
     let response: Response
@@ -106,7 +115,7 @@ export function openLine(options: LineOptions): Line {
         redirect: 'error',
         headers: { accept: 'application/fhir+json', ...headers },
         ...(body === undefined ? {} : { body }),
-        signal: limited(),
+        signal: limited(patience),
       })
       text = await response.text()
     } catch (error) {
@@ -117,9 +126,10 @@ export function openLine(options: LineOptions): Line {
     if (!Number.isNaN(date)) skew = Math.round(date + 500 - (began + clock.now()) / 2)
     const wait = Number(response.headers.get('retry-after') ?? NaN)
     const isFine = response.status < 400
+    const isPassing = PASSING.has(response.status)
     return {
       status: response.status,
-      body: resourceIn(text, isFine),
+      body: isPassing ? undefined : resourceIn(text),
       issues: isFine ? [] : issuesIn(text, response.status),
       date: Number.isNaN(date) ? undefined : date,
       wait: Number.isFinite(wait) ? wait : undefined,
@@ -127,7 +137,7 @@ export function openLine(options: LineOptions): Line {
   }
 
   return {
-    ask: async (method, path, body) => {
+    ask: async (method, path, body, patience) => {
       const url = /^https?:/.test(path)
         ? path
         : `${hub}${path === '' || path.startsWith('?') ? '' : '/'}${path}`
@@ -146,6 +156,7 @@ export function openLine(options: LineOptions): Line {
             ...(sent === plain ? {} : { 'content-encoding': 'gzip' }),
           },
           sent,
+          patience,
         )
         if (answer.status === 401 && token !== undefined && isFirst) {
           token = undefined
@@ -156,6 +167,7 @@ export function openLine(options: LineOptions): Line {
             `The hub answers ${String(answer.status)}: ${answer.issues[0]?.code ?? ''}`,
             !UNDONE.has(answer.status),
             answer.wait,
+            answer.status,
           )
         return answer
       }
@@ -170,15 +182,14 @@ export function openLine(options: LineOptions): Line {
 }
 
 /** @throws LineDown when something else than the hub seems to have answered */
-function resourceIn(text: string, isFine: boolean): Resource | undefined {
+function resourceIn(text: string): Resource | undefined {
   if (text === '') return undefined
   try {
     const value = parseLossless(text) as Resource
     if (typeof (value.resourceType as unknown) === 'string') return value
   } catch {
-    // A portal of the satellite's provider, a proxy that gave up.
+    // A portal of the satellite's provider, a proxy that gave up, another path than that of the hub.
   }
-  if (!isFine) return undefined
   throw new LineDown('What answers is no FHIR server', true)
 }
 

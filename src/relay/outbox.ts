@@ -18,6 +18,8 @@ export type Item = {
   readonly link: Link | undefined
   /** Which of the ids that it may get is tried. */
   readonly claim: number
+  /** Whether it is one of its own, though the hub has another with the same identifier. */
+  readonly distinct?: true
 }
 
 /** By `Type/id`. */

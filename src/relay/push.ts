@@ -10,7 +10,7 @@ import { keep, type Edge } from './edge.ts'
 import { LineDown, type Answer } from './line.ts'
 import type { Link } from './link.ts'
 import { groupsOf, idThere, type Group, type Item } from './outbox.ts'
-import { settle, wasCarriedOut } from './settle.ts'
+import { linkArrived, settle } from './settle.ts'
 import { LEAST_ROOM, MOST_ROOM } from './state.ts'
 
 /** Versions that one pass looks at. */
@@ -26,7 +26,7 @@ export type Doubt = { group: Group | undefined }
  */
 export async function push(edge: Edge, doubt: Doubt, stop: AbortSignal): Promise<boolean> {
   if (doubt.group !== undefined) {
-    if (await wasCarriedOut(edge, doubt.group)) await acknowledge(edge, doubt.group)
+    await linkArrived(edge, doubt.group)
     doubt.group = undefined
   }
   const { versions, cursor } = await edge.context.store.changes(edge.state.cursor, AT_A_TIME)
@@ -85,18 +85,33 @@ async function sendGroup(edge: Edge, given: Group, doubt: Doubt): Promise<void> 
   }
 }
 
+/** Answers by which a hub says that there is nothing to post to. */
+const NO_BASE: ReadonlySet<number> = new Set([404, 405, 406, 410, 415])
+
+/** Powers of two of the usual time. */
+const MOST_PATIENCE = 5
+const MOST_FAULTS = 6
+
 /** @throws LineDown, with the group in doubt and less room for the next one */
 async function post(edge: Edge, group: Group, doubt: Doubt): Promise<Answer> {
   const text = await bundleOf(edge, group)
   try {
-    const answer = await edge.line.ask('POST', '', text)
+    // What can't be made smaller gets more time with each failure.
+    const patience = group.size > 1 ? 1 : 2 ** Math.min(edge.state.failures, MOST_PATIENCE)
+    const answer = await edge.line.ask('POST', '', text, patience)
+    if (NO_BASE.has(answer.status))
+      throw new LineDown(`RELAY_HUB is no base of a FHIR server: ${String(answer.status)}`, false)
     const { room } = edge.state
     // What was smaller than the room says nothing about it.
     if (answer.status < 300 && text.length > room / 2)
       edge.state = { ...edge.state, room: Math.min(MOST_ROOM, Math.ceil(room * 1.5)) }
     return answer
   } catch (error) {
-    if (error instanceof LineDown && error.inDoubt) {
+    if (!(error instanceof LineDown)) throw error
+    // What makes the hub fail by itself must not hold up the rest for ever.
+    if (error.status === 500 && group.size === 1 && edge.state.failures >= MOST_FAULTS)
+      return { status: 500, body: undefined, issues: [], date: undefined }
+    if (error.inDoubt) {
       doubt.group = group
       edge.state = { ...edge.state, room: Math.max(LEAST_ROOM, edge.state.room >> 1) }
     }
@@ -104,10 +119,10 @@ async function post(edge: Edge, group: Group, doubt: Doubt): Promise<Answer> {
   }
 }
 
-/** The hub has them: by its answer, or by what it was asked afterwards. */
-async function acknowledge(edge: Edge, group: Group, answer?: Answer): Promise<void> {
-  const responses = (answer?.body?.entry ?? []) as readonly Answered[]
-  if (answer !== undefined && responses.length !== group.size)
+/** The hub has them. */
+async function acknowledge(edge: Edge, group: Group, answer: Answer): Promise<void> {
+  const responses = (answer.body?.entry ?? []) as readonly Answered[]
+  if (responses.length !== group.size)
     throw new LineDown('The hub answers something else than was asked', true)
   const notes: NoteChange[] = []
   let next = 0

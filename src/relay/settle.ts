@@ -20,13 +20,24 @@ export type Settled = ReadonlyMap<string, Item | 'done'>
 /** Answers that hold bodies stay short on a bad line. */
 const AT_A_TIME = 20
 
-/** Whether a transaction was carried out: all or nothing, so one of its writes tells of all. */
-export async function wasCarriedOut(edge: Edge, group: Group): Promise<boolean> {
-  const item = [...group.values()].find(({ version }) => version.text !== undefined)
-  if (item === undefined) return false
-  const [found] = await ask(edge, [landingUrl(edge, item)])
-  if (found?.status !== 200) return false
-  return isSame(found.resource!, await copyOf(edge, item, group))
+/**
+ * After a lost answer: link what has arrived of a group. Each is looked at, since one of them may have arrived before, in
+ * another transaction than the one that nobody heard of.
+ */
+export async function linkArrived(edge: Edge, group: Group): Promise<void> {
+  const items = [...group.values()].filter(({ version }) => version.text !== undefined)
+  for (let i = 0; i < items.length; i += AT_A_TIME) {
+    const some = items.slice(i, i + AT_A_TIME)
+    const found = await ask(
+      edge,
+      some.map((item) => landingUrl(edge, item)),
+    )
+    for (const [n, item] of some.entries()) {
+      const { status, resource } = found[n]!
+      if (status === 200 && isSame(resource!, await copyOf(edge, item, group)))
+        await linked(edge, item, versionOf(resource!))
+    }
+  }
 }
 
 /** The version that the hub would have made of it. */
@@ -76,7 +87,8 @@ async function decide(
   if (current.status === 200 && isSame(current.resource!, ours))
     return linked(edge, item, versionOf(current.resource!))
   if (link !== undefined) {
-    if (current.status === 410 && link.gone !== true)
+    // The hub has lost it, or somebody removed it there: who goes on with it makes it anew.
+    if ((current.status === 410 || current.status === 404) && link.gone !== true)
       return { ...item, link: { ...link, gone: true } }
     return isChanged ? giveWay(edge, item, current, 'changed') : undefined
   }
@@ -91,24 +103,31 @@ async function decide(
 }
 
 /** Another edge's copy of the same person or thing: from now on both are one. */
-async function sameIdentity(edge: Edge, item: Item, ours: Resource): Promise<'done' | undefined> {
-  const condition = identityOf(edge, ours)
+async function sameIdentity(
+  edge: Edge,
+  item: Item,
+  ours: Resource,
+): Promise<Item | 'done' | undefined> {
+  const condition = item.distinct === true ? undefined : identityOf(edge, ours)
   if (condition === undefined) return undefined
   const { type } = item.version
   const [found] = await ask(edge, [`${type}?${condition}&_count=2`])
   const matches = ((found?.resource?.entry ?? []) as { resource?: Resource }[]).flatMap(
     ({ resource }) => (resource?.resourceType === type ? [resource] : []),
   )
+  const others = await Promise.all(matches.map(({ id }) => edge.links.idHere(type, id!)))
   if (matches.length > 1) {
+    // This edge has two of them, and means it.
+    if (others.some((here) => here !== undefined)) return { ...item, distinct: true }
     const diagnostics = `The hub has more than one ${type} with these identifiers: ${matches.map((one) => one.id).join(', ')}`
     const issue = { severity: 'error', code: 'multiple-matches', diagnostics } as const
     await keep(edge, [settingAside(edge, item.version, { status: 412, issues: [issue] })])
     return 'done'
   }
   const [match] = matches
-  return match === undefined
-    ? undefined
-    : giveWay(edge, item, { status: 200, resource: match }, 'identity')
+  if (match === undefined) return undefined
+  if (others[0] !== undefined) return { ...item, distinct: true }
+  return giveWay(edge, item, { status: 200, resource: match }, 'identity')
 }
 
 async function linked(edge: Edge, item: Item, there: number): Promise<'done'> {

@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 export type BadLine = {
   /** FHIR base of the server behind it. */
   readonly base: string
-  /** Parts of all connections that fare so; all 0 = a good line. */
+  /** Parts of all requests that fare so; all 0 = a good line. */
   set(faults: Partial<Faults>): void
   /** What it did so far. */
   readonly done: Readonly<Record<keyof Faults, number>>
@@ -14,7 +14,7 @@ export type BadLine = {
 }
 
 export type Faults = {
-  /** Refused before a byte passes. */
+  /** Of connections: refused before a byte passes. */
   refuse: number
   /** Cut on the way to the server, and on the way back. */
   cutThere: number
@@ -28,7 +28,7 @@ const NONE: Faults = { refuse: 0, cutThere: 0, cutBack: 0, twice: 0, delay: 0 }
 const MOST_DELAY_MS = 5
 
 /** Bytes after which a connection is cut: mostly few, at times many. */
-const somewhere = (random: () => number): number => Math.floor(60_000 * random() ** 4)
+const somewhere = (random: () => number): number => Math.floor(30_000 * random() ** 4)
 
 export async function openBadLine(hub: string, random: () => number): Promise<BadLine> {
   const { hostname, port, pathname } = new URL(hub)
@@ -40,6 +40,15 @@ export async function openBadLine(hub: string, random: () => number): Promise<Ba
     if (yes) done[fault]++
     return yes
   }
+  const drawn = () => ({
+    limits: {
+      there: happens('cutThere') ? somewhere(random) : Infinity,
+      back: happens('cutBack') ? somewhere(random) : Infinity,
+    },
+    isTwice: happens('twice'),
+    isSlow: happens('delay'),
+    sent: [] as Buffer[],
+  })
   const tended = (socket: Socket): Socket => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
@@ -53,21 +62,31 @@ export async function openBadLine(hub: string, random: () => number): Promise<Ba
       return
     }
     const far = tended(connect(Number(port), hostname))
-    const limits = {
-      there: happens('cutThere') ? somewhere(random) : Infinity,
-      back: happens('cutBack') ? somewhere(random) : Infinity,
+    // Each request on the connection, with its answer, fares as it fares.
+    let fate = drawn()
+    let isAnswered = false
+    const again = (): void => {
+      if (!fate.isTwice || fate.sent.length === 0) return
+      const other = tended(connect(Number(port), hostname))
+      other.resume()
+      other.end(Buffer.concat(fate.sent))
+      fate.sent.length = 0
     }
-    const isTwice = happens('twice')
-    const isSlow = happens('delay')
-    const sent: Buffer[] = []
     const pass = (from: Socket, to: Socket, way: 'there' | 'back'): void => {
       from.on('data', (data: Buffer) => {
+        if (way === 'there' && isAnswered) {
+          again()
+          fate = drawn()
+        }
+        isAnswered = way === 'back'
+        const { limits, sent, isTwice, isSlow } = fate
         if (way === 'there' && isTwice) sent.push(data)
         const some = data.subarray(0, Math.max(0, limits[way]))
         limits[way] -= data.length
+        const isCut = limits[way] < 0
         const write = (): void => {
           if (some.length > 0 && to.writable) to.write(some)
-          if (limits[way] >= 0) return
+          if (!isCut) return
           // What was passed on arrives; the rest never does.
           far.end()
           near.resetAndDestroy()
@@ -76,19 +95,13 @@ export async function openBadLine(hub: string, random: () => number): Promise<Ba
         else write()
       })
       from.on('close', () => {
-        if (isSlow) setTimeout(() => to.destroy(), MOST_DELAY_MS + 1)
+        if (fate.isSlow) setTimeout(() => to.destroy(), MOST_DELAY_MS + 1)
         else to.destroy()
       })
     }
     pass(near, far, 'there')
     pass(far, near, 'back')
-    if (isTwice)
-      near.once('close', () => {
-        if (sent.length === 0) return
-        const again = tended(connect(Number(port), hostname))
-        again.resume()
-        again.end(Buffer.concat(sent))
-      })
+    near.once('close', again)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const end = (): void => {

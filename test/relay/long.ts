@@ -11,7 +11,7 @@ import { openSite, type Site } from './pair.ts'
 import { assertSame, listed, work } from './work.ts'
 
 const RECORDS = Number(process.env.RELAY_RECORDS ?? '10000')
-const AT_A_TIME = 50
+const AT_A_TIME = 20
 const DAY_MS = 86_400_000
 
 const LINES: readonly (Partial<Faults> & { readonly minutes: number })[] = [

@@ -193,6 +193,49 @@ onBothStores('the relay of an edge', (hub) => {
     }
   })
 
+  it('leaves two records of one person apart that one edge has', async () => {
+    const ids: string[] = []
+    for (const gender of ['male', 'unknown'])
+      ids.push((await edge.send('POST', '/Patient', patient('two', { gender }))).body.id)
+    const status = await edge.sync()
+    assert.deepEqual([status.sent, status.conflicts, status.aside.length], [2, 0, 0])
+    assert.equal(await total('Patient?identifier=urn:oid:1.2.3|two'), 2)
+    assert.equal((await edge.send('GET', `/Patient/${ids[1]}`)).body.gender, 'unknown')
+  })
+
+  it('sets nothing aside when what it calls the hub is none', async () => {
+    await edge.send('POST', '/Patient', patient('nowhere'))
+    const relay = await edge.relay({}, `${hub().origin}/elsewhere`)
+    await assert.rejects(relay.once(), /no FHIR server/)
+    const status = await edge.status()
+    assert.deepEqual([status.backlog, status.aside.length], [1, 0])
+    await edge.relay()
+    await edge.sync()
+    assert.equal(await total('Patient?identifier=urn:oid:1.2.3|nowhere'), 1)
+  })
+
+  it('keeps what it changed when the hub was set back to an older backup', async () => {
+    const { body } = await edge.send('POST', '/Patient', patient('backup'))
+    for (const gender of ['male', 'female', 'other'])
+      await edge.send('PUT', `/Patient/${body.id}`, { ...body, gender })
+    await edge.sync()
+    // As it would be then: the edge has seen a later version than there is.
+    const { notes } = edge.context.store
+    const name = `${prefixOf(hub().base)}link/Patient/${body.id}`
+    const link = JSON.parse((await notes.read(name))!)
+    await notes.write(name, JSON.stringify({ ...link, there: 9 }))
+    await edge.send('PUT', `/Patient/${body.id}`, { ...body, birthDate: '1990-01-01' })
+    const status = await edge.sync()
+    assert.equal(status.conflicts, 1)
+    const told = await hub().send('GET', `/Provenance?target=Patient/${body.id}`)
+    const kept = await hub().send('GET', `/${told.body.entry[0].resource.entity[0].what.reference}`)
+    assert.equal(kept.body.birthDate, '1990-01-01')
+    await hub().send('DELETE', `/Patient/${body.id}`)
+    await edge.send('PUT', `/Patient/${body.id}`, { ...body, birthDate: '1991-01-01' })
+    await edge.sync()
+    assert.equal((await hub().send('GET', `/Patient/${body.id}`)).body.birthDate, '1991-01-01')
+  })
+
   it('sets aside what the hub refuses, sends the rest, and tries again when asked', async () => {
     const id = 'x'.repeat(64)
     await edge.send('PUT', `/Basic/${id}`, { resourceType: 'Basic', id, code: { text: 'fine' } })
