@@ -74,7 +74,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./gateway.ts')).gateway,
   },
   relay: {
-    usage: 'relay status|retry|once|run',
+    usage: 'relay status|retry|restart|once|run',
     about: 'forward records to a hub and fetch what it has; say how that stands',
     load: async () => (await import('./relay.ts')).relay,
   },

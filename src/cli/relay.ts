@@ -7,7 +7,7 @@ import { readConfig, type Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { openUpkeep } from '../job/upkeep.ts'
 import { createLog } from '../log.ts'
-import { retryName } from '../relay/aside.ts'
+import { restartName, retryName } from '../relay/aside.ts'
 import { prefixOf } from '../relay/edge.ts'
 import { LineDown } from '../relay/line.ts'
 import { openRelay } from '../relay/relay.ts'
@@ -15,6 +15,7 @@ import { statusOf, textOf } from '../relay/status.ts'
 
 const USAGE = `Usage: ieum relay status [--json]
        ieum relay retry TYPE/ID…|--all
+       ieum relay restart
        ieum relay once
        ieum relay run
 
@@ -23,6 +24,7 @@ RELAY_HUB is set for does it by itself.
 
   status  how far it has come, what waits, and what the hub refused
   retry   asks for another try for what was set aside; whoever forwards does it at its next turn
+  restart offers all to the hub again, which was set back to a backup or emptied; what it has, it keeps
   once    sends and fetches what there is, where no server runs on the store
   run     the same, until a signal ends it
 
@@ -30,7 +32,7 @@ Exit status: 0 done, 1 not done (status: the last attempt failed, or something i
 
 const VERBS: Readonly<
   Record<string, (config: Config, args: readonly string[]) => Promise<number>>
-> = { status, retry, once, run }
+> = { status, retry, restart, once, run }
 
 /** Run the command. */
 export async function relay(args: readonly string[]): Promise<number> {
@@ -94,6 +96,18 @@ async function retry(config: Config, args: readonly string[]): Promise<number> {
     if (unknown.length > 0) throw new Error(`Not set aside: ${unknown.join(', ')}`)
     await upkeep.notes.write(retryName(prefixOf(config.relayHub)), names.join(','))
     console.log(`${String(names[0] === '*' ? aside.length : names.length)} will be tried again.`)
+    return 0
+  } finally {
+    await upkeep.close()
+  }
+}
+
+async function restart(config: Config, args: readonly string[]): Promise<number> {
+  if (args.length > 0) return wrong(USAGE)
+  const upkeep = await openUpkeep(config)
+  try {
+    await upkeep.notes.write(restartName(prefixOf(config.relayHub)), new Date().toISOString())
+    console.log('All will be offered to the hub again.')
     return 0
   } finally {
     await upkeep.close()

@@ -56,7 +56,8 @@ export async function arrive(
     let steps = await stepsOf(edge, arrivals)
     const changes = steps.flatMap(({ change }) => (change === undefined ? [] : [change]))
     for (const { kept } of steps)
-      for (const resource of kept) changes.push(await putOf(edge, resource, undefined))
+      for (const resource of kept)
+        changes.push(withoutCondition(await putOf(edge, resource, undefined)))
     if (changes.length > 0) {
       await store.notes.write(intentName(edge), stringify(steps.flatMap(intentOf)))
       const result = await store.commit(changes)
@@ -226,6 +227,11 @@ async function versionsBetween(
     if (version?.text !== undefined) found.push(version)
   }
   return found
+}
+
+/** Of what has an id by what it says: the same twice is the same. */
+function withoutCondition({ ifVersion: _, ...change }: Change): Change {
+  return change
 }
 
 async function putOf(

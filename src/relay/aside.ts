@@ -21,6 +21,9 @@ const MOST_ISSUES = 5
 /** Name of the note by which an operator asks for another try: `*`, or names with commas in between. */
 export const retryName = (prefix: string): string => `${prefix}retry`
 
+/** Name of the note by which an operator asks that all is offered to the hub again. */
+export const restartName = (prefix: string): string => `${prefix}restart`
+
 const nameOf = (prefix: string, resource: string): string => `${prefix}aside/${resource}`
 
 export const settingAside = (

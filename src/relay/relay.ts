@@ -7,12 +7,13 @@ import { sqliteFile } from '../config.ts'
 import { underLease } from '../job/lease.ts'
 import type { Version } from '../store/store.ts'
 import { recover } from './arrive.ts'
-import { asides, retryName } from './aside.ts'
+import { asides, restartName, retryName } from './aside.ts'
 import { keep, openEdge, type Clock, type Edge } from './edge.ts'
 import { LineDown, openLine } from './line.ts'
 import { pull } from './pull.ts'
 import { waiting } from './outbox.ts'
 import { push, sendAll, type Doubt } from './push.ts'
+import { restart } from './restart.ts'
 import { relayStates, type State, type Told } from './state.ts'
 
 export type Relay = {
@@ -67,6 +68,7 @@ export function openRelay(context: Context, options: RelayOptions = {}): Relay {
 
   const pass = async (edge: Edge): Promise<void> => {
     await recover(edge)
+    await restart(edge)
     await retry(edge, doubt, signal)
     while (await push(edge, doubt, signal));
     await pull(edge, signal)
@@ -176,7 +178,8 @@ const isAnything = async ({
   prefix,
 }: Edge): Promise<boolean> =>
   (await store.changes(cursor, 1)).versions.length > 0 ||
-  (await store.notes.read(retryName(prefix))) !== undefined
+  (await store.notes.read(retryName(prefix))) !== undefined ||
+  (await store.notes.read(restartName(prefix))) !== undefined
 
 async function tell({ context, prefix, state }: Edge): Promise<void> {
   if (!relayStates.hasSubscribers) return

@@ -1,6 +1,6 @@
 // What an edge forwards is at its hub once, whatever happens on the way; what the hub has for it comes back.
 import assert from 'node:assert/strict'
-import { retryName } from '../../src/relay/aside.ts'
+import { restartName, retryName } from '../../src/relay/aside.ts'
 import { prefixOf } from '../../src/relay/edge.ts'
 import { onBothStores } from '../support/server.ts'
 import { observation, openSite, patient, type Site } from './pair.ts'
@@ -234,6 +234,23 @@ onBothStores('the relay of an edge', (hub) => {
     await edge.send('PUT', `/Patient/${body.id}`, { ...body, birthDate: '1991-01-01' })
     await edge.sync()
     assert.equal((await hub().send('GET', `/Patient/${body.id}`)).body.birthDate, '1991-01-01')
+  })
+
+  it('offers all again when asked, of which the hub takes what it lacks', async () => {
+    const { body } = await edge.send('POST', '/Patient', patient('again'))
+    await edge.send('PUT', `/Patient/${body.id}`, { ...body, gender: 'male' })
+    const lost = await edge.send('POST', '/Observation', observation(`Patient/${body.id}`, 31))
+    // As if the hub had had it once, and was emptied.
+    const name = `${prefixOf(hub().base)}link/Observation/${lost.body.id}`
+    const link = JSON.stringify({ hub: lost.body.id, there: 1, here: 1 })
+    await edge.context.store.notes.write(name, link)
+    assert.equal((await edge.sync()).sent, 2)
+    await edge.context.store.notes.write(restartName(prefixOf(hub().base)), 'now')
+    const status = await edge.sync()
+    assert.deepEqual([status.sent, status.conflicts, status.aside.length], [5, 0, 0])
+    const there = await hub().send('GET', `/Patient/${body.id}`)
+    assert.equal(there.body.meta.versionId, '2')
+    assert.equal(await total('Observation?value-quantity=31'), 1)
   })
 
   it('sets aside what the hub refuses, sends the rest, and tries again when asked', async () => {
