@@ -19,6 +19,13 @@ const BY_HAND: Readonly<Record<string, Json>> = {
     type: 'Thing',
     differential: { element: [{ id: 'Thing', path: 'Thing' }] },
   },
+  // Not carried out, so that it stays what it was made.
+  Subscription: {
+    status: 'off',
+    reason: 'None',
+    criteria: 'Observation?code=http://loinc.org|1975-2',
+    channel: { type: 'rest-hook', endpoint: 'http://127.0.0.1:9/hook' },
+  },
 }
 
 /** Valid for the validator of a context. @throws Error if none is found */
