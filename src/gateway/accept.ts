@@ -8,6 +8,7 @@ import type { Resource } from '../fhir/message.ts'
 import { transactionOf, type Transaction } from './bundle.ts'
 import { doorOf, tokenOf, type Caller, type Door } from './caller.ts'
 import { withKnownCodes } from './known-codes.ts'
+import { withOwnCodes } from './own-codes.ts'
 import { namesOf, REPORT, RESULT, URI, type Names } from './names.ts'
 import { findPatient } from './patient.ts'
 import { collectProblems, Refused, type Problem, type Refusal } from './refused.ts'
@@ -34,7 +35,7 @@ export async function acceptRun(
     const problems = collectProblems()
     const patient = await findPatient(run.patient, door, problems)
     const transaction = transactionOf(
-      await withKnownCodes(run, context.terminology.finder),
+      await withOwnCodes(await withKnownCodes(run, context.terminology.finder), door),
       names,
       { patient, known: await knownOf(run, names, door) },
       { organization: door.organization, digest, problems, now: Date.now() },

@@ -41,7 +41,7 @@ export async function findPatient(
     return undefined
   }
   return {
-    resource: made(part),
+    resource: made(part, door.organization),
     ifNoneExist: ownCondition(identified(identifiers[0]!), door.organization),
   }
 }
@@ -70,7 +70,10 @@ function requireSame(
     )
 }
 
-const made = ({ identifiers, names, birthDate, gender }: PatientPart): Resource => ({
+const made = (
+  { identifiers, names, birthDate, gender }: PatientPart,
+  organization: string | undefined,
+): Resource => ({
   resourceType: 'Patient',
   meta: { profile: ['http://ieum.example/fhir/StructureDefinition/ieum-patient'] },
   identifier: identifiers.map(({ system, value, type }) => ({
@@ -85,6 +88,9 @@ const made = ({ identifiers, names, birthDate, gender }: PatientPart): Resource 
   })),
   gender,
   birthDate,
+  ...(organization === undefined
+    ? {}
+    : { managingOrganization: { reference: `Organization/${organization}` } }),
 })
 
 /** Of those of table 0203 that R4 publishes; a national number has the country behind (NNKAZ). */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { startServer, type Serving } from '../../src/cli/serve.ts'
 import { readConfig, type Environment } from '../../src/config.ts'
+import { fail } from '../../src/errors.ts'
 import { createLog } from '../../src/log.ts'
 import { onBothStores, type TestServer } from '../support/server.ts'
 import {
@@ -259,6 +260,9 @@ const WRONG: readonly (readonly [
 
 const one = (id: string, result: string): string => message(msh(id), pid(), obr(), result, spm())
 
+/** Whether the store answers no commit now. */
+let isAway = false
+
 /** Servers with a line for devices, on the stores of `onBothStores`. */
 function onALine(
   title: string,
@@ -271,10 +275,14 @@ function onALine(
     before(async () => {
       // Beside the server of the suite, on the same store.
       const { config, store } = server().context
+      const commit: typeof store.commit = (changes, assertions) => {
+        if (isAway) throw fail('unavailable', 'The store is away')
+        return store.commit(changes, assertions)
+      }
       serving = await startServer(
         { ...config, ...readConfigOf(environment), port: 0 },
         createLog('silent'),
-        { store: { ...store, close: async () => undefined } },
+        { store: { ...store, commit, close: async () => undefined } },
       )
       line = await openLine(serving.mllpPort!)
     })
@@ -310,7 +318,9 @@ onALine(
       ((await server().send('GET', path)).body.entry ?? []).map((e: any) => e.resource)
     const all = async () => (await server().send('GET', '/Observation?_summary=count')).body.total
 
-    it('writes what a message says, as the profiles of kits ask for', async () => {
+    it('writes what a message says, as the profiles of kits ask for', async function () {
+      // The profiles are compiled.
+      this.timeout(60_000)
       for (const name of [
         ...['observation-laboratory', 'observation-kit', 'specimen-kit', 'device-reader'],
         ...['report-laboratory', 'patient'],
@@ -482,6 +492,47 @@ onALine(
       assert.deepEqual(await of(), [['corrected', 8, '3']])
       assert.equal(await say('C-7', '8', 'D'), 'AA')
       assert.deepEqual(await of(), [['entered-in-error', 8, '4']])
+    })
+
+    it('knows a code of the device by a ConceptMap of its operator', async () => {
+      const own = (id: string) => one(id, obx(1, 'T42^Troponin^L', 'NM', '3', 'ng/L'))
+      assert.equal((await told(own('MAP-1'))).segment('MSA')[1], 'AE')
+      const map = {
+        resourceType: 'ConceptMap',
+        status: 'active',
+        group: [
+          {
+            source: 'http://ieum.example/fhir/sid/code/KITREADER/ALMATY',
+            target: 'http://loinc.org',
+            element: [
+              { code: 'T42', target: [{ code: '89579-7', equivalence: 'equivalent' }] },
+              { code: 'T43', target: [{ code: '89579-7', equivalence: 'wider' }] },
+            ],
+          },
+        ],
+      }
+      assert.equal((await server().send('POST', '/ConceptMap', map)).status, 201)
+      assert.equal((await told(own('MAP-1'))).segment('MSA')[1], 'AA')
+      const [mapped] = await found('/Observation?code=T42')
+      assert.deepEqual(
+        mapped.code.coding.map((coding: any) => coding.code),
+        ['89579-7', 'T42'],
+      )
+      const wider = await told(own('MAP-2').replace('T42', 'T43'))
+      assert.equal(wider.segment('MSA')[1], 'AE')
+    })
+
+    it('says AR while the store is away, keeps nothing of that, and takes it afterwards', async () => {
+      const kept = async () =>
+        (await server().send('GET', '/Communication?_summary=count')).body.total as number
+      const before = await kept()
+      isAway = true
+      const answer = await told(right('AWAY-1'))
+      isAway = false
+      assert.deepEqual(answer.segment('MSA').slice(1, 3), ['AR', 'AWAY-1'])
+      assert.match(answer.segment('ERR')[3]!, /^207\^/)
+      assert.equal(await kept(), before)
+      assert.equal((await told(right('AWAY-1'))).segment('MSA')[1], 'AA')
     })
 
     it('keeps a failed run as one, and marks exercises', async () => {
