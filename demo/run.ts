@@ -9,6 +9,7 @@ import { remoteReading, remoteReadingScene } from './remote-reading.ts'
 import { ship, shipCast } from './ship.ts'
 import type { Scene, Stage } from './stage.ts'
 import { openStage } from './stage.ts'
+import { teaching, teachingCast } from './teaching.ts'
 import { traveller } from './traveller.ts'
 
 /** What each story is, in a line; the first is played when none is named. */
@@ -55,6 +56,12 @@ const STORIES: Readonly<
       'a ship works for days without a line; when it is back all of it is at the hub, once, and the report comes aboard',
     cast: shipCast,
     play: ship,
+  },
+  teaching: {
+    about:
+      'Busan makes a case of those who agreed, hides them among five, has it reviewed; Al-Farabi teaches with it',
+    cast: teachingCast,
+    play: teaching,
   },
   traveller: {
     about:

@@ -38,6 +38,12 @@ describe('npm run demo', function () {
     )
   })
 
+  it('plays the story of a teaching case', async () => {
+    const { stdout } = await run(process.execPath, ['demo/run.ts', 'teaching'])
+    assert.match(stdout, /✓ nobody is told apart from fewer than four others/)
+    assert.match(stdout, /✓ for teaching\n\n\d+ things were as they should be\.\n$/)
+  })
+
   it('plays the story of a newborn', async () => {
     const { stdout } = await run(process.execPath, ['demo/run.ts', 'newborn'])
     assert.match(stdout, /✓ Busan is told of it, though the limit is in µmol\/L/)

@@ -24,7 +24,6 @@ export type Permitted = (
 ) => Promise<readonly boolean[]>
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
-const MOST_CONSENTS = 1000
 
 type Speaking = { readonly custodian: string | undefined; readonly ruling: Ruling }
 
@@ -47,17 +46,23 @@ export function createPermitted(
     const query = [
       ['patient', `Patient/${patient}`],
       ['status', 'active'],
-      ['_count', String(MOST_CONSENTS)],
     ] as const
-    const found = await store.search(plan('Consent', query, { strict: true }).plan)
-    return found.matches.flatMap(({ text }) => {
+    const asked = plan('Consent', query, { strict: true }).plan
+    const consents: Version[] = []
+    // All of them: one that denies may be the last.
+    for (let cursor: string | undefined; ;) {
+      const page = await store.search(cursor === undefined ? asked : { ...asked, cursor })
+      consents.push(...page.matches)
+      if ((cursor = page.next) === undefined) break
+    }
+    return consents.flatMap(({ text }) => {
       const consent = parseJson(text ?? '{}') as Resource
       const rule = ruleOf(forResearch(consent, purpose), settings)
       if (rule === undefined) return []
       const period = periodOf(fieldsOf(consent['provision'])?.['period'], settings.zone)
       if (period !== undefined && period !== 'unknown' && !isWithin(now, period)) return []
-      const asked = { ...rule, root: naming(rule.root, false, principal !== undefined) }
-      return [{ custodian: custodianOf(consent), rule: asked }]
+      const root = naming(rule.root, false, principal !== undefined)
+      return [{ custodian: custodianOf(consent), rule: { ...rule, root } }]
     })
   }
 

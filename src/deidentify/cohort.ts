@@ -64,31 +64,19 @@ export async function hide(
   count: (told: Told) => Promise<number>,
 ): Promise<Hidden> {
   if (people.length < k) return among(people, levels, k, count)
-  const classes: { readonly level: number; readonly told: Told; readonly of: readonly Person[] }[] =
-    []
+  const classes: Class[] = []
   let left = people
-  levels.forEach((level, at) => {
-    const groups = new Map<string, Person[]>()
-    for (const person of left) {
-      const key = keyOf(toldAt(person, level))
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [person])
-      else group.push(person)
-    }
+  for (const [at, level] of levels.entries()) {
     const fewer: Person[] = []
-    for (const group of groups.values())
+    for (const group of groupsAt(left, level).values())
       if (group.length < k) fewer.push(...group)
       else classes.push({ level: at, told: toldAt(group[0]!, level), of: group })
     left = fewer
-  })
-  // Who is left would be known by that: others of the smallest groups become as unknown.
-  classes.sort((a, b) => a.of.length - b.of.length)
-  const unknown = [...left]
-  while (unknown.length > 0 && unknown.length < k && classes.length > 0)
-    unknown.push(...classes.shift()!.of)
-  const told = new Map<string, Told>(unknown.map(({ id }) => [id, {}]))
+  }
+  joined(left, classes, levels)
+  const told = new Map<string, Told>()
   const counts = levels.map(() => 0)
-  let suppressed = unknown.length
+  let suppressed = 0
   let reached = Infinity
   for (const { level, told: what, of } of classes) {
     for (const { id } of of) told.set(id, what)
@@ -103,6 +91,52 @@ export async function hide(
     suppressed,
     over: 'cohort',
   }
+}
+
+/** People who are told alike, and at which level. */
+type Class = { readonly level: number; readonly told: Told; readonly of: readonly Person[] }
+
+function groupsAt(people: readonly Person[], level: Level): ReadonlyMap<string, Person[]> {
+  const groups = new Map<string, Person[]>()
+  for (const person of people) {
+    const key = keyOf(toldAt(person, level))
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [person])
+    else group.push(person)
+  }
+  return groups
+}
+
+/**
+ * Puts those whom no level hides into the smallest class that they are like, at the finest level at which there is one: all of
+ * it is told as coarsely then. At the end there is one of whom nothing is told.
+ */
+function joined(left: readonly Person[], classes: Class[], levels: readonly Level[]): void {
+  let waiting = left
+  for (const [at, level] of levels.entries()) {
+    const still: Person[] = []
+    for (const [key, group] of groupsAt(waiting, level)) {
+      const like = classes
+        .filter(({ of }) => of.every((one) => keyOf(toldAt(one, level)) === key))
+        .sort((a, b) => a.of.length - b.of.length)[0]
+      if (like === undefined) still.push(...group)
+      else
+        classes[classes.indexOf(like)] = {
+          level: at,
+          told: toldAt(group[0]!, level),
+          of: [...like.of, ...group],
+        }
+    }
+    waiting = still
+  }
+  if (waiting.length === 0) return
+  classes.sort((a, b) => a.of.length - b.of.length)
+  const smallest = classes.shift()
+  classes.push({
+    level: levels.length - 1,
+    told: {},
+    of: [...waiting, ...(smallest?.of ?? [])],
+  })
 }
 
 async function among(

@@ -72,7 +72,9 @@ export async function deidentified(
       const isSound = resource !== undefined && (await isValid(resource, context))
       if (isSound) made.push({ source, resource })
       else if (resource !== undefined) invalid += 1
-      await giveWay(began)
+      const pause = giveWay(began)
+      if (pause === undefined) continue
+      await pause
       began = worked()
     }
     if (made.length === told.length || round === MOST_ROUNDS) {

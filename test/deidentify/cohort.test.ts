@@ -60,6 +60,14 @@ describe('a cohort', () => {
     )
   })
 
+  it('tells a few who are left over like the group that is nearest to them', async () => {
+    const born = (year: number, i: number): Person => ({ id: `p${i}`, sex: 'male', year })
+    const seven = [1960, 1961, 1962, 1963, 1964, 1965, 1966].map(born)
+    const { told, reached, suppressed } = await hide(seven, policy, nobody)
+    for (const what of told.values()) assert.deepEqual(what, { sex: 'male', born: [1960, 1969] })
+    assert.deepEqual([reached, suppressed], [7, 0])
+  })
+
   it('of fewer people is hidden among all, or not told apart at all', async () => {
     const one: Person = { id: 'p', sex: 'female', year: 1968, country: 'KZ', region: 'Almaty' }
     const alone = await hide([one], policy, nobody)
