@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { compartmentScope } from '../search/compartment.ts'
 import { ALL, NONE, type Condition } from '../search/plan.ts'
+import { message } from '../words/message.ts'
 import type { Permission, Principal, Scope } from './principal.ts'
 
 /** What an interaction needs: the letters of a scope on a type; `*` for all types. */
@@ -23,10 +24,7 @@ export function requireAllowed(principal: Principal, { letters, type }: Need): v
   const missing = letters.filter((letter) => !allowed(principal, letter, type))
   if (missing.length === 0) return
   const scope = `${levelOf(principal)}/${type}.${missing.join('')}`
-  const { issues } = fail(
-    'forbidden',
-    `The scopes of the token do not allow this: it needs ${scope}`,
-  )
+  const { issues } = fail('forbidden', message('scope-missing', { scope }))
   throw new Failure('forbidden', issues, {
     'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`,
   })

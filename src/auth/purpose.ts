@@ -3,6 +3,7 @@
 // Must not believe a header against the token: what the token names is all that may be chosen.
 import { fail } from '../errors.ts'
 import type { Role } from './principal.ts'
+import { message } from '../words/message.ts'
 
 /** The value set as R4 publishes it (a test compares). */
 const PURPOSES = new Set(
@@ -50,7 +51,7 @@ export function purposeOf(
   if (named.length > 0 && !named.includes(code))
     throw fail(
       'forbidden',
-      `The token is for ${named.join(', ')}; X-Purpose-Of-Use may not say otherwise`,
+      message('purpose-other', { purposes: named.join(', ') }),
       'X-Purpose-Of-Use',
     )
   return code
@@ -69,11 +70,7 @@ export function breakGlassOf(
 ): string | undefined {
   if (header === undefined) return undefined
   if (!roles.includes('clinician'))
-    throw fail(
-      'forbidden',
-      'Only a clinician may break the glass; the token has no such role',
-      'X-Break-Glass',
-    )
+    throw fail('forbidden', message('glass-by-role'), 'X-Break-Glass')
   const reason = decoded(header).trim()
   if (reason === '' || reason.length > LONGEST_REASON)
     throw fail(

@@ -17,6 +17,7 @@ import { CATEGORY, CATEGORY_SYSTEM, UNTIL } from './grant.ts'
 import { patientsNamed } from './named.ts'
 import { ACT_REASON } from './rule.ts'
 import { inForce } from './rulings.ts'
+import { message } from '../words/message.ts'
 
 export type Glass = {
   /** Whether this request breaks it. */
@@ -50,7 +51,7 @@ export async function glassOf(
   const isClinician = roles.includes('clinician') && user !== undefined
   if (!isClinician) {
     if (breakGlass === undefined) return CLOSED
-    throw fail('forbidden', 'Only a clinician who is signed in may break the glass')
+    throw fail('forbidden', message('glass-by-clinician'))
   }
   const patients = await openTo(user, room)
   if (breakGlass === undefined) return { broken: false, patients }

@@ -42,13 +42,13 @@ function endOfString(text: string, start: number): number {
 export const custodianIn = ({ type, text }: Version): string =>
   text === undefined ? '' : (custodianOf({ resourceType: type, meta: metaOf(text) }) ?? '')
 
-/** Country of an Organization's first address that is a code of ISO 3166-1 alpha-2; undefined for none. */
+/** Country of an Organization's first address that is a code of ISO 3166-1 alpha-2, in any case; undefined for none. */
 export function countryOf(text: string): string | undefined {
   const { address } = JSON.parse(text) as { address?: unknown }
   const all: readonly unknown[] = Array.isArray(address) ? address : []
   for (const one of all) {
     const country = fieldsOf(one)?.['country']
-    if (typeof country === 'string' && /^[A-Z]{2}$/.test(country)) return country
+    if (typeof country === 'string' && /^[A-Za-z]{2}$/.test(country)) return country.toUpperCase()
   }
   return undefined
 }

@@ -4,6 +4,7 @@
 import { fail } from '../errors.ts'
 import type { Decision } from './access.ts'
 import type { Criteria } from './rule.ts'
+import { message, type Message } from '../words/message.ts'
 
 /** What a permit has to show: its criteria with those taken over, and whether its consent has a notification. */
 type Shown = Criteria & { readonly notified: boolean }
@@ -14,7 +15,7 @@ export type Law = {
   readonly country?: string
   readonly source: string
   /** How an outcome says what is missing. */
-  readonly asks: string
+  readonly asks: Message
   /** @param destination country of the caller */
   isMet(permit: Shown, destination: string | undefined): boolean
 }
@@ -23,7 +24,7 @@ export const LAWS: readonly Law[] = [
   {
     key: 'destination',
     source: 'A rule of this network',
-    asks: 'the consent names the recipient, or the country that the record may go to',
+    asks: message('residency-destination'),
     // Who is named has a country; where countries are named, it must be one of them.
     isMet: ({ countries, actors }, destination) =>
       destination !== undefined &&
@@ -33,14 +34,14 @@ export const LAWS: readonly Law[] = [
     key: 'kr-pipa-28-8',
     country: 'KR',
     source: 'Personal Information Protection Act of Korea, article 28-8, in force since 2023-09-15',
-    asks: 'the consent names the recipient and the purpose',
+    asks: message('residency-kr'),
     isMet: ({ actors, purposes }) => (actors?.of.length ?? 0) > 0 && (purposes?.of.length ?? 0) > 0,
   },
   {
     key: 'ru-152-fz-12',
     country: 'RU',
     source: 'Federal Law 152-FZ of Russia, article 12, in force since 2023-03-01',
-    asks: 'the consent carries the number of the notification of the supervisory authority',
+    asks: message('residency-ru'),
     isMet: ({ notified }) => notified,
   },
 ]
@@ -52,9 +53,7 @@ export const LAWS: readonly Law[] = [
 export function requireLawful({ reason, rule }: Decision): void {
   if (reason !== 'residency') return
   const law = LAWS.find(({ key }) => key === rule)
-  const asks = law === undefined ? 'more than the consent says' : law.asks
-  throw fail(
-    'forbidden',
-    `The patient's consent permits this, but the record may leave its country only when ${asks}. Rule ${rule ?? ''}: ${law?.source ?? ''}`,
-  )
+  // Each of several consents lacks something else.
+  const { key, asks, source } = law ?? { key: '–', asks: message('residency-more'), source: '–' }
+  throw fail('forbidden', message('residency', { asks, rule: key, source }))
 }

@@ -13,6 +13,8 @@ import { restrict } from './restrict.ts'
 import type { Seeing } from './seen.ts'
 import { isShared } from './shared.ts'
 import { isCase } from './teaching-case.ts'
+import { message } from '../words/message.ts'
+import { requireSameCountry } from './stated-country.ts'
 
 /** What there is where a change would be made. */
 type Standing =
@@ -40,6 +42,8 @@ export function committing(seeing: Seeing, room: ReachRoom): Store['commit'] {
       const standing = standings[index]!
       requirePermitted(change, standing, isMade(change), access)
       if (change.kind === 'put') requireOwn(change, standing, access, room)
+      if (change.kind === 'put' && change.type === 'Organization')
+        await requireSameCountry(change, seeing)
       if (change.kind === 'put' || standing === 'own') kept.push(change)
       // What is hidden and what was never there: in both cases nothing is done, not even for the log.
       else if ((change.ifVersion ?? 0) > 0) return { ok: false, failed: 'version', index }
@@ -136,10 +140,7 @@ function requirePermitted(
 ): void {
   const { type, id } = change
   if (FOR_ALL.has(type) && !access.principal.roles.includes('administrator'))
-    throw fail(
-      'forbidden',
-      `A ${type} changes how this server works for all: that is for administrators`,
-    )
+    throw fail('forbidden', message('for-administrators', { type }))
   if (standing === 'foreign') throw belongsToOthers(type, id)
   if (change.kind === 'put' && !isThere(standing) && !isNew && !mayTake(type, id, standing, access))
     throw notToTake(type, access)
@@ -148,10 +149,7 @@ function requirePermitted(
 const isThere = (standing: Standing): boolean => standing === 'own' || typeof standing === 'object'
 
 const belongsToOthers = (type: string, id: string): Failure =>
-  fail(
-    'forbidden',
-    `${type}/${id} belongs to another organisation: only its custodian may change it`,
-  )
+  fail('forbidden', message('of-another', { what: `${type}/${id}` }))
 
 /**
  * Ids that a new resource may be given: those that only this organisation may take, and all where nothing can be hidden. Whose
@@ -171,11 +169,7 @@ function mayTake(
 
 /** The same whether there is something hidden or nothing. */
 const notToTake = (type: string, { custody: { organization } }: Access): Failure =>
-  fail(
-    'forbidden',
-    `You have no ${type} with this id. To choose the id of a new one, begin it with "${organization}-"; or post it to ${type}, and the server gives it an id`,
-    `${type}.id`,
-  )
+  fail('forbidden', message('id-not-yours', { type, prefix: `${organization}-` }), `${type}.id`)
 
 /**
  * @throws Failure 403 for what the scopes do not reach
@@ -190,10 +184,9 @@ function requireOwn(
   const keeper = typeof standing === 'object' ? standing.kept : custody.organization
   if (!entries.some(({ path, ...e }) => path === CUSTODIAN && 'system' in e && e.system === keeper))
     throw new Error(`${type}/${id} was to be written without its custodian`)
-  if (!mayKeep(principal, entries))
-    throw fail('forbidden', `This ${type} is not of the patient that the token is for`)
+  if (!mayKeep(principal, entries)) throw fail('forbidden', message('not-of-patient', { type }))
   const letter = method === 'POST' || standing === 'nothing' ? 'c' : 'u'
   const written = { type, id, updated: Date.now(), text: undefined }
   if (reaches(principal, [letter], written, room, entries)) return
-  throw fail('forbidden', `The scopes of the token do not reach what this ${type} says`)
+  throw fail('forbidden', message('scope-short', { type }))
 }

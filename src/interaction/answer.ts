@@ -1,9 +1,12 @@
 // Answers of reads and writes: status, ETag, Last-Modified, Location, and what Prefer asks for as a body.
 // https://hl7.org/fhir/R4/http.html#ops, #versioning
-// Must not parse the resource.
+// Must not parse the resource, but for a Consent that was written.
+import { consentWarnings } from '../consent/consent-warnings.ts'
 import type { Context } from '../context.ts'
+import type { Issue } from '../errors.ts'
 import { information, outcomeText } from '../fhir/outcome.ts'
-import type { FhirRequest, FhirResponse } from '../fhir/message.ts'
+import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
+import { createSettings } from '../search/settings.ts'
 import type { Version } from '../store/store.ts'
 
 /** ETag of a version: `W/"3"`. */
@@ -47,6 +50,20 @@ function preference(request: FhirRequest, name: string): string | undefined {
   return undefined
 }
 
+/** What stands in a Consent that can't be judged: kept, and told, since it does less than it seems to. */
+function doubtsOf({ type, text }: Version, context: Context): readonly Issue[] {
+  if (type !== 'Consent' || text === undefined) return []
+  const { definitions, baseUrl, config, log } = context
+  const settings = createSettings(definitions, { baseUrl, zone: config.timeZone })
+  const doubts = consentWarnings(JSON.parse(text) as Resource, settings)
+  if (doubts.length > 0)
+    log.warn(
+      { elements: doubts.flatMap(({ expression = [] }) => expression) },
+      'a Consent was written that can not be judged in every part',
+    )
+  return doubts
+}
+
 /** Answer to a create, update or patch that led to this version. */
 export function written(
   status: number,
@@ -56,6 +73,7 @@ export function written(
   context: Context,
 ): FhirResponse {
   const headers = { ...versionHeaders(v), location: versionUrl(v, context) }
+  const doubts = doubtsOf(v, context)
   switch (preferredReturn(request)) {
     case 'minimal':
       return { status, headers }
@@ -63,7 +81,10 @@ export function written(
       return {
         status,
         headers,
-        body: outcomeText([information(`${what} ${v.type}/${v.id}, version ${v.version}`)]),
+        body: outcomeText(
+          [information(`${what} ${v.type}/${v.id}, version ${v.version}`), ...doubts],
+          request.headers['accept-language'],
+        ),
       }
     case 'representation':
       return { status, headers, ...(v.text === undefined ? {} : { body: v.text }) }

@@ -5,6 +5,7 @@ import { requireAllowed, type Need } from '../auth/permission.ts'
 import type { Permission, Principal, Role } from '../auth/principal.ts'
 import { fail } from '../errors.ts'
 import type { FhirRequest } from '../fhir/message.ts'
+import { message } from '../words/message.ts'
 
 /** @throws Failure 403 that names the scope or the role that would do */
 export function requireScopes(request: FhirRequest, principal: Principal): void {
@@ -154,10 +155,7 @@ const OPEN = new Set([
 
 function requireRole({ roles }: Principal, any: readonly Role[], name: string): void {
   if (!any.some((role) => roles.includes(role)))
-    throw fail(
-      'forbidden',
-      `${name} is for the role ${any.join(' or ')}; the token has no such role`,
-    )
+    throw fail('forbidden', message('role-missing', { what: name, roles: any.join(' | ') }))
 }
 
 /** What a conditional update that creates needs besides. */

@@ -1,6 +1,7 @@
 // $validate: what a write of a resource would be told, without writing it.
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 // Must not store anything, nor answer other than 200 for content that is wrong: the outcome says so.
+import { consentWarnings } from '../consent/consent-warnings.ts'
 import type { Context } from '../context.ts'
 import { fail, issueOf, type Issue } from '../errors.ts'
 import { parseJson } from '../fhir/json.ts'
@@ -9,6 +10,8 @@ import type { FhirRequest, FhirResponse, Resource } from '../fhir/message.ts'
 import { outcomeAnswer } from '../fhir/outcome.ts'
 import { resourceText } from '../interaction/content.ts'
 import { requirePresent } from '../interaction/read.ts'
+import type { Settings } from '../search/emit.ts'
+import { createSettings } from '../search/settings.ts'
 import { giveWay, inSlices, worked } from '../turn.ts'
 import { message } from '../words/message.ts'
 import { parametersOf, textOf, type Parameter } from './parameters.ts'
@@ -42,6 +45,7 @@ export async function validate(request: FhirRequest, context: Context): Promise<
   if (mode === 'delete') await requireStored(type, id, context)
   else if (resource !== undefined) {
     issues.push(...placeIssues(resource, type, id, mode), ...(await judge(resource)))
+    issues.push(...consentWarnings(resource, settingsOf(context)))
     // What only stands in the way of a write is no fault of the resource.
     const isWrite = mode === 'create' || mode === 'update'
     if (isWrite && !issues.some(({ severity }) => severity === 'error'))
@@ -51,6 +55,9 @@ export async function validate(request: FhirRequest, context: Context): Promise<
   else throw fail('malformed', message('body-missing'))
   return outcomeAnswer(200, issues, request.headers['accept-language'])
 }
+
+const settingsOf = ({ definitions, baseUrl, config }: Context): Settings =>
+  createSettings(definitions, { baseUrl, zone: config.timeZone })
 
 type Input = {
   readonly resource: Resource | undefined

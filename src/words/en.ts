@@ -257,6 +257,36 @@ export const EN = {
   'newborn-no-percentiles': () =>
     'Growth percentiles are left out: no reference tables were to be had under a licence that allows it',
 
+  // What nobody but others may do or see, docs/access.md
+  'for-administrators': (p) =>
+    `A ${p.type} changes how this server works for all: that is for administrators`,
+  'of-another': (p) =>
+    `${p.what} belongs to another organisation: only its custodian may change it`,
+  'id-not-yours': (p) =>
+    `You have no ${p.type} with this id. To choose the id of a new one, begin it with "${p.prefix}"; or post it to ${p.type}, and the server gives it an id`,
+  'not-of-patient': (p) => `This ${p.type} is not of the patient that the token is for`,
+  'scope-short': (p) => `The scopes of the token do not reach what this ${p.type} says`,
+  'scope-missing': (p) => `The scopes of the token do not allow this: it needs ${p.scope}`,
+  'role-missing': (p) => `${p.what} is for the role ${p.roles}; the token has no such role`,
+  'glass-by-clinician': () => 'Only a clinician who is signed in may break the glass',
+  'glass-by-role': () => 'Only a clinician may break the glass; the token has no such role',
+  'purpose-other': (p) => `The token is for ${p.purposes}; X-Purpose-Of-Use may not say otherwise`,
+  residency: (p) =>
+    `The patient's consent permits this, but the record may leave its country only when ${p.asks}. Rule ${p.rule}: ${p.source}`,
+  'residency-destination': () =>
+    'the consent names the recipient, or the country that the record may go to',
+  'residency-kr': () => 'the consent names the recipient and the purpose',
+  'residency-ru': () =>
+    'the consent carries the number of the notification of the supervisory authority',
+  'residency-more': () => 'one of the consents says all that the law asks for',
+  'organization-country': (p) =>
+    `The country of ${p.what} decides what may be shown to it and leave it, so that administrators state it: this would make it ${p.to}, and it is ${p.from}`,
+  'country-none': () => 'without a country',
+  'consent-unjudged': () =>
+    `This can't be judged, so that no permit holds by it, and a deny holds whatever it says (docs/access.md, "What a consent says")`,
+  'consent-void': () =>
+    'This consent is active, and counts for nothing here: its scope is not patient-privacy, or it has no provision (docs/access.md, "Records and consents")',
+
   fault: (p) =>
     `The server failed at this request. Its operator finds the cause under request id ${p.id}.`,
 } as const satisfies Record<string, (params: Shown) => string>

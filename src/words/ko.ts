@@ -259,6 +259,36 @@ export const KO: Words = {
   'newborn-no-percentiles': () =>
     '성장 백분위수는 제외했습니다: 허용되는 라이선스로 구할 수 있는 기준표가 없었습니다',
 
+  // What nobody but others may do or see, docs/access.md
+  'for-administrators': (p) =>
+    `다음 유형은 이 서버가 모두에게 작동하는 방식을 바꾸므로 관리자만 쓸 수 있습니다: ${p.type}`,
+  'of-another': (p) => `다른 기관의 것이므로 보관 기관만 바꿀 수 있습니다: ${p.what}`,
+  'id-not-yours': (p) =>
+    `귀 기관에는 이 id의 ${p.type} 리소스가 없습니다. 새 id를 정하려면 "${p.prefix}"(으)로 시작하거나, ${p.type}에 POST하여 서버가 id를 정하게 하십시오`,
+  'not-of-patient': (p) => `이 ${p.type} 리소스는 토큰이 가리키는 환자의 것이 아닙니다`,
+  'scope-short': (p) => `토큰의 scope가 이 ${p.type} 리소스의 내용에 미치지 않습니다`,
+  'scope-missing': (p) => `토큰의 scope가 이것을 허용하지 않습니다. 필요한 scope: ${p.scope}`,
+  'role-missing': (p) =>
+    `이것은 다음 역할에만 허용되며, 토큰에는 그 역할이 없습니다: ${p.what} (${p.roles})`,
+  'glass-by-clinician': () => '응급 열람(break glass)은 로그인한 임상의만 할 수 있습니다',
+  'glass-by-role': () =>
+    '응급 열람(break glass)은 임상의만 할 수 있으며, 토큰에는 그 역할이 없습니다',
+  'purpose-other': (p) =>
+    `토큰의 사용 목적은 ${p.purposes}이며, X-Purpose-Of-Use로 다른 목적을 말할 수 없습니다`,
+  residency: (p) =>
+    `환자의 동의는 이것을 허용하지만, 기록이 국외로 나가려면 다음이 필요합니다: ${p.asks}. 규칙 ${p.rule}: ${p.source}`,
+  'residency-destination': () => '동의서에 받는 자 또는 기록이 갈 수 있는 국가가 적혀 있을 것',
+  'residency-kr': () => '동의서에 받는 자와 목적이 적혀 있을 것',
+  'residency-ru': () => '동의서에 감독 기관에 대한 통지 번호가 적혀 있을 것',
+  'residency-more': () => '동의서 하나가 법이 요구하는 것을 모두 적고 있을 것',
+  'organization-country': (p) =>
+    `기관의 국가는 무엇을 보고 내보낼 수 있는지를 결정하므로 관리자만 적을 수 있습니다: ${p.what}, 현재 ${p.from}, 요청 ${p.to}`,
+  'country-none': () => '국가 없음',
+  'consent-unjudged': () =>
+    '이 부분은 판단할 수 없어, 허용(permit)은 이로써 성립하지 않고 거부(deny)는 내용과 상관없이 성립합니다 (docs/access.md)',
+  'consent-void': () =>
+    '이 동의서는 active이지만 여기서는 효력이 없습니다: scope가 patient-privacy가 아니거나 provision이 없습니다 (docs/access.md)',
+
   fault: (p) =>
     `서버가 이 요청을 처리하지 못했습니다. 운영자는 요청 ID ${p.id}로 원인을 찾을 수 있습니다.`,
 }

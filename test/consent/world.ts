@@ -53,7 +53,7 @@ export async function ask(
     return { ...answer, text, body: text === '' ? undefined : JSON.parse(text) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const text = outcomeText(error.issues)
+    const text = outcomeText(error.issues, headers['accept-language'])
     return { status: error.status, headers: error.headers, text, body: JSON.parse(text) }
   }
 }

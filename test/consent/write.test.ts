@@ -87,6 +87,52 @@ onBothStores('what a caller writes', (server) => {
     assert.equal((await as(almaty, 'PUT Practitioner/anybody', free)).status, 201)
   })
 
+  it('is in a country that administrators state, whichever way it is written', async () => {
+    const own = (country?: string, more = {}) => ({
+      ...{ resourceType: 'Organization', id: 'almaty', name: 'almaty' },
+      ...(country === undefined ? {} : { address: [{ country }] }),
+      ...more,
+    })
+    const tries: readonly (readonly [string, unknown])[] = [
+      ['PUT Organization/almaty', own('KR')],
+      ['PUT Organization/almaty', own()],
+      ['PUT Organization?_id=almaty', own('kr')],
+      ['PATCH Organization/almaty', [{ op: 'replace', path: '/address/0/country', value: 'KR' }]],
+      [
+        'POST ',
+        {
+          resourceType: 'Bundle',
+          type: 'transaction',
+          entry: [{ request: { method: 'PUT', url: 'Organization/almaty' }, resource: own('KR') }],
+        },
+      ],
+    ]
+    for (const [line, body] of tries) {
+      const { status, body: outcome } = await as(almaty, line, body)
+      assert.equal(status, 403, line)
+      assert.match(outcome.issue[0].diagnostics, /Organization\/almaty decides .* it is KZ/)
+      assert.deepEqual(outcome.issue[0].expression, ['Organization.address.country'])
+    }
+    const russian = { 'accept-language': 'ru' }
+    const said = await as(almaty, 'PUT Organization/almaty', own('KR'), russian)
+    assert.match(said.text, /Страна Organization\/almaty/)
+    assert.equal(
+      (await as(almaty, 'PUT Organization/almaty', own('KZ', { alias: ['A'] }))).status,
+      200,
+    )
+    // A deletion makes nobody a stranger to the own country.
+    assert.equal((await as(almaty, 'DELETE Organization/almaty')).status, 204)
+    assert.equal((await as(almaty, 'PUT Organization/almaty', own('KR'))).status, 403)
+    assert.equal((await as(almaty, 'PUT Organization/almaty', own('KZ'))).status, 201)
+    // An organization that is referred to is in what country it is.
+    const other = { resourceType: 'Organization', name: 'x', address: [{ country: 'RU' }] }
+    assert.equal((await as(almaty, 'POST Organization', other)).status, 201)
+    const fresh = caller('tokyo')
+    const tokyo = (country: string) => own(country, { id: 'tokyo', name: 'tokyo' })
+    assert.equal((await as(fresh, 'PUT Organization/tokyo', tokyo('KR'))).status, 403)
+    assert.equal((await as(administrator, 'PUT Organization/tokyo', tokyo('JP'))).status, 201)
+  })
+
   it('changes nothing of others, though everybody reads it', async () => {
     const practitioner = { resourceType: 'Practitioner', id: 'busan-dr', active: true }
     assert.equal((await as(busan, 'PUT Practitioner/busan-dr', practitioner)).status, 201)
