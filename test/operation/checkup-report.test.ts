@@ -430,6 +430,14 @@ onBothStores('$checkup-report', (server) => {
     assert.equal(kept.body.valueQuantity.unit, 'ммоль/л')
   })
 
+  it('holds what claims its profile to it, without a package', async () => {
+    const made = await report('/Encounter/second/$checkup-report')
+    const others = made.extension.slice(1)
+    const { status, body } = await ask('/DiagnosticReport', 'POST', { ...made, extension: others })
+    assert.equal(status, 422)
+    assert.deepEqual(body.issue[0].expression, ['DiagnosticReport.extension'])
+  })
+
   it('shows the units that are asked for, with what was received beside', async () => {
     const made = await report('/Encounter/second/$checkup-report?language=ko&units=conventional')
     assert.equal(made.id, undefined)
@@ -622,6 +630,15 @@ onBothStores('$checkup-report', (server) => {
     assert.equal(last.encounter.reference, 'Encounter/second')
     const first = await report('/Patient/female/$checkup-report?date=2025-03-20')
     assert.equal(first.encounter.reference, 'Encounter/first')
+    // Where it was, that day had begun; in UTC it hadn't.
+    const early = {
+      ...visit('early', 'female'),
+      period: { start: '2025-10-14T08:00:00+09:00', end: '2025-10-14T16:00:00+09:00' },
+    }
+    const value = { code: loinc('1920-8'), valueQuantity: quantity(20, 'U/L') }
+    await put(server(), early, observation('early-ast', 'early', 'female', value))
+    const east = await report('/Patient/female/$checkup-report?date=2025-10-14')
+    assert.equal(east.encounter.reference, 'Encounter/early')
     const none = await ask('/Patient/female/$checkup-report?date=2020-01-01')
     assert.equal(none.status, 422)
     assert.deepEqual(none.body.issue[0].expression, ['date'])
@@ -636,6 +653,7 @@ onBothStores('$checkup-report', (server) => {
       ['GET', '/Encounter/second/$checkup-report?units=stones', 400, 'units'],
       ['GET', '/Encounter/second/$checkup-report?date=2025-03-20', 400, 'date'],
       ['GET', '/Encounter/second/$checkup-report?lang=ko', 400, 'lang'],
+      ['GET', '/Patient/female/$checkup-report?date=yesterday', 400, 'date'],
       ['POST', '/Encounter/second/$checkup-report?status=final', 400, 'interpreter'],
       ['POST', '/Encounter/second/$checkup-report?status=amended', 400, 'status'],
       ['POST', '/Encounter/second/$checkup-report?interpreter=Patient/male', 400, 'interpreter'],

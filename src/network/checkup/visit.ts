@@ -8,6 +8,8 @@ import { fail } from '../../errors.ts'
 import { parseLossless } from '../../fhir/json.ts'
 import type { Query, Resource } from '../../fhir/message.ts'
 import { requirePresent } from '../../interaction/read.ts'
+import { parseInstant } from '../../search/date.ts'
+import { shown } from '../../search/emit.ts'
 import type { Version } from '../../store/store.ts'
 import { LOINC } from '../../terminology/units.ts'
 import type { Person } from './band.ts'
@@ -59,7 +61,7 @@ export async function visitOn(
   const query: Query = [
     ['subject', `Patient/${patient}`],
     ['type', `${BASE}/CodeSystem/encounter-type|korean-checkup`],
-    ...(date === undefined ? [] : [['date', `ge${date}`] as const]),
+    ...(date === undefined ? [] : [['date', `ge${dayBefore(date, context)}`] as const]),
     ['_sort', '-date'],
     ['_count', '100'],
   ]
@@ -75,6 +77,14 @@ export async function visitOn(
       'not-found',
     )
   return found
+}
+
+/** A day begins earlier in the east. @throws Failure 400 for what isn't a date */
+function dayBefore(date: string, { config }: Context): string {
+  const low = parseInstant(date, config.timeZone)?.low
+  if (low === undefined)
+    throw fail('parameter', `It must be a date such as 2026-03-24, not ${shown(date)}`, 'date')
+  return new Date(low - 24 * 3_600_000).toISOString()
 }
 
 const startOf = ({ period }: Fields): string | undefined =>
