@@ -192,7 +192,8 @@ function withoutRivals(all: readonly Judged[], people: number): readonly Judged[
     const ahead = one.match.bits - other.match.bits
     if (one === other || ahead > AHEAD) return false
     const { isOther, grade } = compare(one.person, other.person, people)
-    return isOther || (ahead < -AHEAD && grade !== 'certain')
+    const isBehind = ahead < -AHEAD || (other.match.isIdentified && !one.match.isIdentified)
+    return isOther || (isBehind && grade !== 'certain')
   }
   return all.map((one) =>
     one.match.grade === 'certain' && certain.some((other) => isRival(one, other))

@@ -80,8 +80,22 @@ export async function farther(
  */
 const among = (patient: Patient, context: Context): Condition => ({
   kind: 'not',
-  of: { kind: 'not', of: { kind: 'or', of: namesOf(patient, context) } },
+  of: {
+    kind: 'not',
+    of: { kind: 'and', of: [...ofSex(patient, context), anyOf(patient, context)] },
+  },
 })
+
+const anyOf = (patient: Patient, context: Context): Condition => ({
+  kind: 'or',
+  of: namesOf(patient, context),
+})
+
+/** Whoever has both the date and this wrong is found by a number or not at all. */
+const ofSex = ({ gender }: Patient, context: Context): readonly Condition[] =>
+  gender === 'male' || gender === 'female'
+    ? [context.plan('Patient', [['gender', gender]], { strict: true }).plan.where]
+    : []
 
 const NOBODY = { versions: [], isAll: true }
 

@@ -4,7 +4,7 @@
 import { splitName } from '../../search/name/surname.ts'
 import { foldString } from '../../search/string.ts'
 import { isOneSlip } from './near.ts'
-import { likeness, partOf, shareOf, type Likeness, type Part } from './part.ts'
+import { likeness, meet, partOf, shareOf, type Likeness, type Part } from './part.ts'
 import { WEIGHTS } from './weights.ts'
 
 export type Name = {
@@ -27,9 +27,6 @@ export type NameEvidence = {
 
 const PATRONYMIC =
   /^(.{2,}?)(?:ович|евич|ич|овна|евна|ична|улы|ұлы|қызы|кызы|оглы|yevich|evich|ovich|jevich|evic|ovic|ich|yevna|evna|ovna|jevna|ichna|uly|kyzy|qyzy|ogly)$/u
-
-/** Endings that tell a woman's name from her brother's. */
-const FEMININE = /(ov|ev|in|sk)(?:aia|aya|aja|a)$|(ov|ev|in|sk)(?:ii|iy|i)$/
 
 /** Characters of one. */
 const LONGEST = 80
@@ -57,9 +54,16 @@ const isWord = (value: unknown): value is string => typeof value === 'string' &&
 
 function made(family: string | undefined, givens: readonly string[]): Name {
   const name = ordered(family, givens)
-  const own = name.own.join(' ')
-  const turned = ordered(own === '' ? undefined : own, family === undefined ? [] : [family])
-  return { ...name, turned: { ...turned, patronymic: name.patronymic } }
+  const { own, patronymic } = name
+  let turned: Name | undefined
+  return {
+    ...name,
+    get turned() {
+      const first = own.length === 0 ? undefined : own.join(' ')
+      turned ??= { ...ordered(first, family === undefined ? [] : [family]), patronymic }
+      return turned
+    },
+  }
 }
 
 function ordered(
@@ -142,20 +146,18 @@ function familyOf(
   const same = (): number => Math.log2(m / shareOf(one, other))
   const found = likeness(one, other)
   if (found === 'same') return { likeness: found, bits: same() }
-  const stems = other.keys.map(stem)
-  if (one.keys.some((key) => stems.includes(stem(key))))
-    return { likeness: 'same', bits: same() - 1 }
+  if (meet(one.stems, other.stems)) return { likeness: 'same', bits: same() - 1 }
   if (found === 'close') return { likeness: found, bits: close }
   if (found === 'sound') return { likeness: found, bits: sound }
   return { likeness: 'different', bits: different }
 }
 
-const stem = (key: string): string => key.replace(FEMININE, '$1$2')
-
 function givenOf(one: Name, other: Name): NameEvidence['given'] {
   if (one.given === undefined || other.given === undefined) return 'missing'
   const whole = likeness(one.given, other.given)
-  if (whole === 'same' || (one.first === undefined && other.first === undefined)) return whole
+  // Of two names in several words each, the second counts: Seong Hee is no Seong Gyeong.
+  const isPart = (one.first === undefined) !== (other.first === undefined)
+  if (whole === 'same' || !isPart) return whole
   const firsts = likeness(one.first ?? one.given, other.first ?? other.given)
   if (firsts === 'same') return 'partial'
   return whole === 'different' ? firsts : whole

@@ -7,7 +7,11 @@ const SHORTEST = 5
 
 /** Of words with five letters or more. */
 export const isNear = (one: string, other: string): boolean =>
-  Math.min(one.length, other.length) >= SHORTEST && isOneSlip(one, other)
+  Math.min(one.length, other.length) >= SHORTEST &&
+  // One slip leaves the beginning or the end as it was.
+  (one.charCodeAt(0) === other.charCodeAt(0) ||
+    one.charCodeAt(one.length - 1) === other.charCodeAt(other.length - 1)) &&
+  isOneSlip(one, other)
 
 /** Whether two texts differ, and by no more than that. */
 export function isOneSlip(one: string, other: string): boolean {

@@ -17,6 +17,8 @@ export type Part = {
   readonly keys: readonly string[]
   /** As Hangul: its own, or those that it may be a spelling of. */
   readonly hangul: readonly string[]
+  /** The keys without the ending that tells a woman's name from her brother's. */
+  readonly stems: readonly string[]
   /** Its consonants, as far as Hangul tells them apart. */
   readonly sound: string
 }
@@ -44,7 +46,7 @@ function made(text: string, kind: 'family' | 'given'): Part {
   const folded = foldString(text)
   const one = joined(wordsOf(folded))
   if (one?.script === undefined)
-    return { folded, script: undefined, keys: [], hangul: [], sound: '' }
+    return { folded, script: undefined, keys: [], hangul: [], stems: [], sound: '' }
   const { script } = one
   // 아 is Ah in passports, and 오 Oh.
   const bare = script === 'latin' ? one.folded.replace(/([ao])h(?![aeiou])/g, '$1') : one.folded
@@ -62,8 +64,11 @@ function made(text: string, kind: 'family' | 'given'): Part {
           ...koreanKeys(script === 'latin' ? bare : heard, script),
           ...(kind === 'family' ? keys.flatMap((key) => surnameKeys(key)) : []),
         ]
-  return { folded: one.folded, script, keys, hangul, sound: soundOf(keys[0] ?? '') }
+  const stems = [...new Set(keys.map((key) => key.replace(FEMININE, '$1$2')))]
+  return { folded: one.folded, script, keys, hangul, stems, sound: soundOf(keys[0] ?? '') }
 }
+
+const FEMININE = /(ov|ev|in|sk)(?:aia|aya|aja|a)$|(ov|ev|in|sk)(?:ii|iy|i)$/
 
 // Hangul has one letter for b and v, p and f, r and l; z, j, ch and ts are written with two or three that change places.
 const SOUNDS: readonly (readonly [RegExp, string])[] = [
@@ -81,7 +86,8 @@ const SOUNDS: readonly (readonly [RegExp, string])[] = [
 const soundOf = (key: string): string =>
   SOUNDS.reduce((text, [pattern, to]) => text.replace(pattern, to), key)
 
-const meet = (one: readonly string[], other: readonly string[]): boolean =>
+/** Whether two lists have something in common. */
+export const meet = (one: readonly string[], other: readonly string[]): boolean =>
   one.some((key) => other.includes(key))
 
 /** Keys beyond these are rare ways to write it. */
@@ -99,8 +105,9 @@ export function likeness(one: Part, other: Part): Likeness {
     return meet(one.keys.map(first), other.keys.map(first)) ? 'initial' : 'different'
   const isForeign = (one.script === 'hangul') !== (other.script === 'hangul')
   if (isForeign) return one.sound.length > 1 && one.sound === other.sound ? 'sound' : 'different'
-  for (const key of one.keys.slice(0, USUAL))
-    for (const another of other.keys.slice(0, USUAL)) if (isNear(key, another)) return 'close'
+  const [many, others] = [Math.min(one.keys.length, USUAL), Math.min(other.keys.length, USUAL)]
+  for (let i = 0; i < many; i++)
+    for (let j = 0; j < others; j++) if (isNear(one.keys[i]!, other.keys[j]!)) return 'close'
   return 'different'
 }
 

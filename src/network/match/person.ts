@@ -27,6 +27,7 @@ const DATE = /^\d{4}(-\d\d){0,2}$/
 /** @param resource a Patient, or a part of one */
 export function personOf(resource: Readonly<Record<string, unknown>>): Person {
   const { birthDate, gender, multipleBirthInteger } = resource
+  let contact: Contact | undefined
   return {
     names: some(resource.name)
       .map(nameOf)
@@ -36,7 +37,10 @@ export function personOf(resource: Readonly<Record<string, unknown>>): Person {
       .filter((number) => number !== undefined),
     birthDate: typeof birthDate === 'string' && DATE.test(birthDate) ? birthDate : undefined,
     gender: gender === 'male' || gender === 'female' ? gender : undefined,
-    contact: contactOf(resource),
+    // Mostly nobody asks: the name has said enough.
+    get contact() {
+      return (contact ??= contactOf(resource))
+    },
     ofBirth: typeof multipleBirthInteger === 'number' ? multipleBirthInteger : undefined,
   }
 }

@@ -19,6 +19,8 @@ export type Match = {
   readonly grade: Grade | undefined
   /** A number, or a place among those born together, says that they are two. */
   readonly isOther: boolean
+  /** A national number or a passport is the same. */
+  readonly isIdentified: boolean
 }
 
 /** Greatest scores of what isn't certain, and of what certainly isn't. */
@@ -35,15 +37,24 @@ export function compare(one: Person, other: Person, people: number): Match {
       : compareDates(one.birthDate, other.birthDate)
   const isTwin =
     one.ofBirth !== undefined && other.ofBirth !== undefined && one.ofBirth !== other.ofBirth
-  const bits =
+  const own =
     (name?.bits ?? 0) +
     numbers.bits +
     (date === undefined ? 0 : WEIGHTS.birthDate[date]) +
     sexOf(one, other) +
-    compareContacts(one.contact, other.contact) +
     (isTwin ? WEIGHTS.otherOfBirth : 0) -
     Math.log2(people)
-  return graded(bits, { name, numbers, date, isTwin })
+  const evidence = { name, numbers, date, isTwin }
+  if (own + WEIGHTS.household + contradicted(evidence) < GRADES.possible) return NOBODY
+  return graded(own + compareContacts(one.contact, other.contact), evidence)
+}
+
+const NOBODY: Match = {
+  bits: -Infinity,
+  score: 0,
+  grade: undefined,
+  isOther: false,
+  isIdentified: false,
 }
 
 function sexOf({ gender: one }: Person, { gender: other }: Person): number {
@@ -58,19 +69,22 @@ type Evidence = {
   readonly isTwin: boolean
 }
 
+/** The bits that say that they are two: without them somebody would be worth an answer that says so. */
+const contradicted = ({ isTwin, numbers }: Evidence): number =>
+  isTwin ? -WEIGHTS.otherOfBirth : numbers.isOther ? -WEIGHTS.identifier.otherNational : 0
+
 function graded(bits: number, evidence: Evidence): Match {
   const isOther = evidence.isTwin || (evidence.numbers.isOther && !evidence.numbers.isIdentified)
   const score = 1 / (1 + 2 ** -bits)
+  const said = { bits, isOther, isIdentified: evidence.numbers.isIdentified }
   if (isOther) {
-    const without =
-      bits - (evidence.isTwin ? WEIGHTS.otherOfBirth : WEIGHTS.identifier.otherNational)
-    const grade = without >= GRADES.possible ? 'certainly-not' : undefined
-    return { bits, score: Math.min(score, MOST_OTHER), grade, isOther }
+    const grade = bits + contradicted(evidence) >= GRADES.possible ? 'certainly-not' : undefined
+    return { ...said, score: Math.min(score, MOST_OTHER), grade }
   }
-  if (bits >= GRADES.certain && isSure(evidence)) return { bits, score, grade: 'certain', isOther }
+  if (bits >= GRADES.certain && isSure(evidence)) return { ...said, score, grade: 'certain' }
   const grade =
     bits >= GRADES.probable ? 'probable' : bits >= GRADES.possible ? 'possible' : undefined
-  return { bits, score: Math.min(score, MOST_PROBABLE), grade, isOther }
+  return { ...said, score: Math.min(score, MOST_PROBABLE), grade }
 }
 
 /**
