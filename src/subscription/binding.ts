@@ -109,7 +109,7 @@ export function createBroker(context: Context): Broker {
       const text = await readAsOwner(subscription, event, context)
       if (text === undefined) continue
       tie.told = Date.now()
-      if (subscription.topic === undefined) wire.send(`ping ${id}`)
+      if (subscription.bundles === undefined) wire.send(`ping ${id}`)
       else wire.send(bundle(subscription, 'event-notification', event.number, [{ event, text }]))
     }
   }
@@ -126,7 +126,7 @@ export function createBroker(context: Context): Broker {
       for (const tie of all) tie.last = events.at(-1)?.number ?? tie.last
       return
     }
-    const beat = subscription.topic?.heartbeatMs
+    const beat = subscription.bundles?.heartbeatMs
     for (const tie of all) {
       tie.beat = beat
       const isDue = beat !== undefined && now - tie.told >= beat
@@ -179,7 +179,7 @@ export function createBroker(context: Context): Broker {
           own.delete(one)
         }
       const last = await lastOf(store.notes, id)
-      const beat = subscription.topic?.heartbeatMs
+      const beat = subscription.bundles?.heartbeatMs
       const made: Tie = { wire, id, last, told: Date.now(), beat, until, caller }
       own.add(made)
       ties.set(id, (ties.get(id) ?? new Set()).add(made))
@@ -188,7 +188,7 @@ export function createBroker(context: Context): Broker {
         timer.unref()
       }
       if (until === undefined) wire.send(`bound ${id}`)
-      if (subscription.topic !== undefined) wire.send(bundle(subscription, 'handshake', last, []))
+      if (subscription.bundles !== undefined) wire.send(bundle(subscription, 'handshake', last, []))
       else if (until !== undefined) wire.send(`bound ${id}`)
     }
 

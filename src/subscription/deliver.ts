@@ -39,7 +39,7 @@ export async function deliver(
   delivering: Delivering,
 ): Promise<Delivered> {
   const { context } = delivering
-  const { channel, id, topic } = subscription
+  const { channel, id, bundles } = subscription
   // The list may have changed since.
   const refusal = delivering.endpoints.refusal(channel.endpoint)
   if (refusal !== undefined) return { outcome: 'failed', error: refusal }
@@ -51,7 +51,7 @@ export async function deliver(
   const first = told[0]
   if (first === undefined) return { outcome: 'withheld' }
   const name = requestId(id, first.event)
-  if (topic !== undefined) {
+  if (bundles !== undefined) {
     const text = notificationFor(subscription, 'event-notification', last, told, context)
     return send(subscription, { method: 'POST', url: channel.endpoint, text, name }, delivering)
   }
@@ -85,7 +85,7 @@ export const sendSign = (
 
 /** The Bundle of a Subscription to a topic. */
 export const notificationFor = (
-  { id, status, topic }: Subscription,
+  { id, status, bundles }: Subscription,
   type: Notification['type'],
   last: number,
   events: readonly Told[],
@@ -98,8 +98,8 @@ export const notificationFor = (
       type,
       last,
       events,
-      topic: topic?.canonical,
-      content: topic?.content ?? 'empty',
+      topic: bundles?.topic,
+      content: bundles?.content ?? 'empty',
     },
     baseUrl,
   )

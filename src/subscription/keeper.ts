@@ -40,14 +40,12 @@ type Kept = {
   subscription: Subscription
   readonly queue: Queue
   readonly sender: Sender
-  /** Only what was committed since, ms. */
-  since: number
   /** When something was sent last, ms. */
   sent: number
 }
 
 const POSITION = 'subscription-position'
-const AT_A_TIME = 200
+const AT_A_TIME = 100
 /** How old the noted position may be while nothing is found. */
 const NOTE_MS = 5000
 const PAGE = 500
@@ -95,7 +93,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   /** What follows is heard of from now on, also when it is the first. */
   const activate = async (subscription: Subscription): Promise<void> => {
     if (position === undefined) await note(await store.head())
-    if (subscription.topic !== undefined && subscription.channel.type === 'rest-hook') {
+    if (subscription.bundles !== undefined && subscription.channel.type === 'rest-hook') {
       const last = kept.get(subscription.id)?.queue.last() ?? (await lastOf(notes, subscription.id))
       const greeted = await sendSign(subscription, 'handshake', last, delivering)
       if (greeted.outcome === 'failed') {
@@ -111,14 +109,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const one: Kept = {
       subscription,
       queue,
-      since: 0,
       sent: Date.now(),
       sender: createSender({
         queue,
         subscription: () => one.subscription,
         next: () =>
           isSent(one.subscription)
-            ? queue.pending.slice(0, one.subscription.topic?.maxCount ?? 1)
+            ? queue.pending.slice(0, one.subscription.bundles?.maxCount ?? 1)
             : [],
         deliver: async (events) => {
           const delivered = await deliver(one.subscription, events, queue.last(), delivering)
@@ -186,9 +183,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const one = kept.get(usable.id)
     if (one === undefined) {
       const added = await add(usable)
-      added.since = usable.status === 'active' ? version.updated : 0
+      const { queue, sender } = added
+      if (usable.status === 'active') queue.began(version.updated)
+      // Nobody took the handshake: its owner has to ask again.
+      if (queue.since() === undefined) return
       kept.set(usable.id, added)
-      added.sender.wake()
+      await queue.flush()
+      sender.wake()
       return
     }
     const isAnew = one.subscription.version !== usable.version && usable.status === 'active'
@@ -203,12 +204,14 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
 
   /** With the codes that its criteria mean now. */
   const prepared = async (subscription: Subscription): Promise<Subscription> => {
-    const { watch, topic } = subscription
+    const { watch, bundles } = subscription
     return {
       ...subscription,
       watch: await expanded(watch),
-      topic:
-        topic?.before === undefined ? topic : { ...topic, before: await expanded(topic.before) },
+      bundles:
+        bundles?.before === undefined
+          ? bundles
+          : { ...bundles, before: await expanded(bundles.before) },
     }
   }
 
@@ -244,8 +247,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const events = new Map<string, Omit<Event, 'number'>[]>()
     for (const version of fresh) {
       const began = worked()
-      for (const { subscription, since } of kept.values()) {
-        if (version.updated < since || isOver(subscription)) continue
+      for (const { subscription, queue } of kept.values()) {
+        if (version.updated < (queue.since() ?? 0) || isOver(subscription)) continue
         if (!(await matcher.fits(version, subscription))) continue
         if (!(await matcher.isSeen(version, subscription.owner))) continue
         const { type, id, updated } = version
@@ -279,7 +282,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const now = Date.now()
     for (const one of kept.values()) {
       const { subscription, queue, sent } = one
-      const period = subscription.topic?.heartbeatMs
+      const period = subscription.bundles?.heartbeatMs
       if (period === undefined || !isSent(subscription) || now - sent < period) continue
       one.sent = now
       // Whether it arrives is for the recipient to notice.

@@ -28,7 +28,7 @@ export const readOf = (
 
 export type Matcher = {
   /** Whether it is what a Subscription watches for. @throws Failure of the store */
-  fits(version: Version, subscription: Pick<Subscription, 'watch' | 'topic'>): Promise<boolean>
+  fits(version: Version, subscription: Pick<Subscription, 'watch' | 'bundles'>): Promise<boolean>
   /** Whether the owner may see it. */
   isSeen(version: Version, owner: Principal | undefined): Promise<boolean>
 }
@@ -82,12 +82,12 @@ export function createMatcher(context: Context): Matcher {
   }
 
   return {
-    fits: async (version, { watch, topic }) => {
+    fits: async (version, { watch, bundles }) => {
       if (!(await fulfils(version, watch))) return false
-      if (topic === undefined) return true
+      if (bundles === undefined) return true
       const before = await beforeOf(version)
-      if (!topic.interactions.has(before === undefined ? 'create' : 'update')) return false
-      return before === undefined || topic.before === undefined || fulfils(before, topic.before)
+      if (!bundles.interactions.has(before === undefined ? 'create' : 'update')) return false
+      return before === undefined || bundles.before === undefined || fulfils(before, bundles.before)
     },
     isSeen: async (version, owner) => {
       if (config.auth === 'open') return true

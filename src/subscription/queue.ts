@@ -25,6 +25,9 @@ export type Queue = {
   /** When the deliveries that fail now began to, ms since 1970. */
   readonly failingSince: () => number | undefined
   failing(since: number | undefined): void
+  /** When the Subscription became active for the first time, ms since 1970; undefined before. */
+  readonly since: () => number | undefined
+  began(at: number): void
   /** Note what was delivered. */
   flush(): Promise<void>
 }
@@ -38,7 +41,11 @@ const CHUNK = 200
 /** New events after which old ones are looked for. */
 const TRIM_AFTER = 100
 
-type State = { readonly delivered: number; readonly failingSince?: number }
+type State = {
+  readonly delivered: number
+  readonly failingSince?: number
+  readonly since?: number
+}
 
 const NEW = '{"delivered":0}'
 
@@ -80,7 +87,7 @@ function readChunk(name: string, text: string): Event[] {
 export async function openQueue(notes: Notes, id: string): Promise<Queue> {
   const state = JSON.parse((await notes.read(stateName(id))) ?? NEW) as State
   const pending = await eventsFrom(notes, id, state.delivered + 1)
-  let { delivered, failingSince } = state
+  let { delivered, failingSince, since } = state
   let last = pending.at(-1)?.number ?? delivered
   let noted = JSON.stringify(state)
   let untrimmed = TRIM_AFTER
@@ -118,8 +125,12 @@ export async function openQueue(notes: Notes, id: string): Promise<Queue> {
     failing: (since) => {
       failingSince = since
     },
+    since: () => since,
+    began: (at) => {
+      since ??= at
+    },
     flush: async () => {
-      const now = JSON.stringify({ delivered, failingSince })
+      const now = JSON.stringify({ delivered, failingSince, since })
       if (now === noted) return
       await notes.write(stateName(id), now)
       noted = now

@@ -24,16 +24,19 @@ export type Subscription = {
   /** Milliseconds since 1970. */
   readonly end: number | undefined
   readonly channel: Channel
-  /** Of one to a topic; undefined for one to a search. */
-  readonly topic: TopicPart | undefined
+  /** Of one that is told by notification Bundles; undefined for one that is told as R4 has it. */
+  readonly bundles: Bundles | undefined
   /** Who wrote it; absent in open mode. */
   readonly owner: Principal | undefined
 }
 
-/** What a Subscription to a topic has besides, https://hl7.org/fhir/uv/subscriptions-backport/STU1.1 */
-export type TopicPart = {
-  /** Canonical URL, as the Subscription has it. */
-  readonly canonical: string
+/**
+ * What a Subscription has that is told by Bundles: to a topic, or to a search and with a payload content.
+ * https://hl7.org/fhir/uv/subscriptions-backport/STU1.1
+ */
+export type Bundles = {
+  /** Canonical URL of the topic, as the Subscription has it; undefined for a search. */
+  readonly topic: string | undefined
   readonly interactions: ReadonlySet<string>
   /** What the version before has to fulfil, where there is one. */
   readonly before: Watch | undefined
@@ -93,7 +96,7 @@ export function readSubscription(
     issues,
   )
   const channel = channelOf(fields, room, issues)
-  const content = isTopic ? contentOf(fields, issues) : undefined
+  const content = contentOf(fields, isTopic, issues)
   if (issues.length > 0 || found === undefined || channel === undefined)
     return { ok: false, issues }
   const { watch, before, topic } = found
@@ -107,12 +110,12 @@ export function readSubscription(
       watch,
       end: typeof resource['end'] === 'string' ? Date.parse(resource['end']) : undefined,
       channel,
-      topic:
-        topic === undefined || content === undefined
+      bundles:
+        content === undefined
           ? undefined
           : {
-              canonical: criteria,
-              interactions: topic.interactions,
+              topic: topic === undefined ? undefined : criteria,
+              interactions: topic?.interactions ?? ANY,
               before,
               content,
               maxCount: Math.min(numberIn(fields, 'backport-max-count') ?? 1, MOST_EVENTS),
@@ -122,6 +125,8 @@ export function readSubscription(
     },
   }
 }
+
+const ANY: ReadonlySet<string> = new Set(['create', 'update'])
 
 /** Whether criteria are the canonical URL of a topic. */
 export const isCanonical = (criteria: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(criteria)
@@ -151,21 +156,25 @@ function numberIn(element: unknown, name: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** A Subscription to a topic says how much it wants to be told. */
-function contentOf(channel: Readonly<Record<string, unknown>>, issues: Issue[]) {
+/** A Subscription to a topic says how much it wants to be told; one to a search may. */
+function contentOf(
+  channel: Readonly<Record<string, unknown>>,
+  isTopic: boolean,
+  issues: Issue[],
+): Content | undefined {
+  const isSaid = extensionIn(channel['_payload'], 'backport-payload-content') !== undefined
+  if (!isTopic && !isSaid) return undefined
   const content = contentAsked(channel)
   if (content === undefined)
     issues.push(
       issue(
-        'required',
+        isSaid ? 'not-supported' : 'required',
         'channel.payload.extension',
         `A Subscription to a topic has a payload with the extension ${BACKPORT}/backport-payload-content: ${CONTENTS.join(', ')}`,
       ),
     )
   else if (channel['payload'] === undefined)
-    issues.push(
-      issue('required', 'channel.payload', 'A Subscription to a topic names the media type'),
-    )
+    issues.push(issue('required', 'channel.payload', 'The media type of the payload is missing'))
   return content
 }
 

@@ -160,6 +160,17 @@ onBothStores('subscriptions to topics', (server) => {
     await silent.down()
   })
 
+  it('tells a search no more than it asks for', async () => {
+    const search = { ...toTopic('', receiver.url), criteria: 'DiagnosticReport?status=final' }
+    await active(search)
+    await server().send('POST', '/DiagnosticReport', report('final', 'a'))
+    await until('notified', () => receiver.got.length === 2)
+    const { body } = receiver.got[1]!
+    assert.equal(typeOf(receiver.got[1]!), 'event-notification')
+    assert.equal(part(body, 'topic'), undefined)
+    assert.equal(body.entry[1].resource, undefined)
+  })
+
   it('hears of a change from the version before', async () => {
     await active(toTopic(`${TOPIC}/reading-requested`, receiver.url))
     const task = { resourceType: 'Task', intent: 'order', priority: 'routine' }
@@ -183,11 +194,14 @@ onBothStores('subscriptions to topics', (server) => {
     const { body } = await server().send('GET', `/Subscription/${id}`)
     assert.match(body.error, /handshake failed: answered 404/)
     receiver.answer(200)
+    await server().send('POST', '/DiagnosticReport', report('final', 'a'))
     await server().send('PUT', `/Subscription/${id}`, { ...body, status: 'requested' })
     await until('active', async () => {
       const { body: now } = await server().send('GET', `/Subscription/${id}`)
       return now.status === 'active' && now.error === undefined
     })
+    // What came before it was active is not for it.
+    assert.deepEqual(receiver.got.map(typeOf), ['handshake', 'handshake'])
   })
 
   it('names its topics, its profile and its operations in the CapabilityStatement', async () => {
