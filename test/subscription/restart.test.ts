@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openReceiver, type Receiver } from './receiver.ts'
@@ -47,7 +48,10 @@ describe('subscriptions across a restart', () => {
       headers: { 'content-type': 'application/fhir+json', connection: 'close' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    return response.json()
+    // A worker listens before it serves.
+    if (response.status !== 503) return response.json()
+    await sleep(50)
+    return send(method, path, body)
   }
   const statusIs = (id: string, status: string): Promise<void> =>
     until(status, async () => (await send('GET', `/Subscription/${id}`)).status === status)

@@ -53,6 +53,11 @@ onBothStores('subscriptions by websocket', (server) => {
   it('says bound, and ping for each event', async () => {
     const id = await active({}, {})
     await observe('a')
+    await until('over', async () =>
+      /"events-since-subscription-start","valueString":"1"/.test(
+        (await server().send('GET', `/Subscription/${id}/$status`)).text,
+      ),
+    )
     const { socket, said } = await connect()
     socket.send(`bind ${id}`)
     await until('bound', () => said.length > 0)
