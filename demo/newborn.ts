@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { permit, resources } from './kit.ts'
-import type { Json, Stage } from './stage.ts'
+import type { Json, Scene, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
 const LOINC = 'http://loinc.org'
@@ -11,16 +11,24 @@ const LOINC = 'http://loinc.org'
 /** The ward's limit in this story: 205 µmol/L, which is 12 mg/dL. */
 const LIMIT = '205|http://unitsofmeasure.org|umol/L'
 
+/** What the ward is told by; the server has to know of it when it starts. */
+let pager: Pager
+
+export const newbornScene: Scene = {
+  settings: async () => {
+    pager = await openPager()
+    return { SUBSCRIPTION_ENDPOINTS: pager.url }
+  },
+}
+
 /** Play it. @throws Error when anything is not as it should be */
 export async function newborn(stage: Stage): Promise<void> {
   const { tell, expect } = stage
-  const pager = await openPager()
   try {
-    const hub = await stage.beside({ settings: { SUBSCRIPTION_ENDPOINTS: pager.url } })
     const [administrator, almaty, busan] = [
-      hub.caller('administrator'),
-      hub.caller('almaty'),
-      hub.caller('busan'),
+      stage.caller('administrator'),
+      stage.caller('almaty'),
+      stage.caller('busan'),
     ]
 
     tell('The organisations of the network are known to all.')
@@ -140,8 +148,10 @@ export async function newborn(stage: Stage): Promise<void> {
 
 const HOUR = 3_600_000
 
-/** What the ward in Busan is told by: an endpoint that keeps what comes. */
-async function openPager() {
+type Pager = { readonly url: string; readonly told: readonly Json[]; close(): Promise<void> }
+
+/** An endpoint that keeps what comes. */
+async function openPager(): Promise<Pager> {
   const told: Json[] = []
   const server = createServer((request, response) => {
     let text = ''

@@ -4,7 +4,7 @@ import { ai, aiScene } from './ai.ts'
 import { checkup, MOSCOW } from './checkup.ts'
 import { consent } from './consent.ts'
 import { kit, kitCast, kitSettings } from './kit.ts'
-import { newborn } from './newborn.ts'
+import { newborn, newbornScene } from './newborn.ts'
 import { remoteReading, remoteReadingScene } from './remote-reading.ts'
 import { ship, shipCast } from './ship.ts'
 import type { Scene, Stage } from './stage.ts'
@@ -41,6 +41,7 @@ const STORIES: Readonly<
     play: kit,
   },
   newborn: {
+    ...newbornScene,
     about:
       'a child is born in Almaty; Busan is told when bilirubin is high, and sees how fast it rose, by hour of age',
     play: newborn,
