@@ -8,6 +8,7 @@ import type { Resource } from '../fhir/message.ts'
 import { toContent } from '../interaction/content.ts'
 import type { NoteChange } from '../store/indexing.ts'
 import type { Applied, Change, Content, Version } from '../store/store.ts'
+import { inTurn } from '../turn.ts'
 import { noLongerAside } from './aside.ts'
 import { isSame, marked, originOf, valueOf } from './content.ts'
 import { keeping, type Reason } from './conflict.ts'
@@ -138,24 +139,24 @@ async function stepsOf(edge: Edge, arrivals: readonly Arrival[]): Promise<readon
   // Ids first, since what arrives refers to what arrives with it.
   const places = new Map<string, string>()
   const known = new Map<Arrival, Link | undefined>()
-  for (const arrival of arrivals) {
+  await inTurn(arrivals, 1, async (arrival) => {
     const { type, id, version } = arrival
     const linked = await edge.links.idHere(type, id)
     const link = linked === undefined ? undefined : await edge.links.of(type, linked)
     if (link !== undefined) places.set(`${type}/${id}`, `${type}/${linked!}`)
     // One that was asked for counts also where the hub was set back to an older backup.
-    if (link !== undefined && version <= link.there && arrival.reason === undefined) continue
-    if (link === undefined && arrival.resource === undefined) continue
+    if (link !== undefined && version <= link.there && arrival.reason === undefined) return
+    if (link === undefined && arrival.resource === undefined) return
     known.set(arrival, link)
     if (link === undefined)
       places.set(`${type}/${id}`, `${type}/${arrival.here ?? (await idFor(edge, arrival, places))}`)
-  }
+  })
   const steps: Step[] = []
-  for (const [arrival, link] of known) {
+  await inTurn([...known], 1, async ([arrival, link]) => {
     const here = places.get(`${arrival.type}/${arrival.id}`)!.split('/')[1]!
     const step = await stepOf(edge, arrival, here, link, places)
     if (step !== undefined) steps.push(step)
-  }
+  })
   return steps
 }
 

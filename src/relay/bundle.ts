@@ -9,11 +9,14 @@ import type { Edge } from './edge.ts'
 import { claims } from './link.ts'
 import { idThere, isOurs, isRelayed, nameOf, type Group, type Item } from './outbox.ts'
 import { pointTo, targetsIn } from './reference.ts'
+import { inTurn } from '../turn.ts'
 
 /** Text of the Bundle; its entries are in the order of the group. */
 export async function bundleOf(edge: Edge, group: Group): Promise<string> {
   const entry: object[] = []
-  for (const item of group.values()) entry.push(await entryOf(edge, item, group))
+  await inTurn([...group.values()], 1, async (item) => {
+    entry.push(await entryOf(edge, item, group))
+  })
   return stringify({ resourceType: 'Bundle', type: 'transaction', entry })
 }
 

@@ -4,6 +4,7 @@
 import { custodianIn } from '../consent/custody.ts'
 import { isCase } from '../consent/teaching-case.ts'
 import type { Version } from '../store/store.ts'
+import { giveWay, inTurn, worked } from '../turn.ts'
 import { wasSetAside } from './aside.ts'
 import { valueOf } from './content.ts'
 import type { Edge } from './edge.ts'
@@ -54,7 +55,13 @@ export async function* groupsOf(
 ): AsyncGenerator<Group, void, undefined> {
   let group = new Map<string, Item>()
   let bytes = 0
+  let began = worked()
   for (const version of versions) {
+    const pause = giveWay(began)
+    if (pause !== undefined) {
+      await pause
+      began = worked()
+    }
     // What is known of a resource changes when the group with its version before is sent.
     if (group.has(nameOf(version))) {
       yield group
@@ -107,7 +114,9 @@ export async function waiting(edge: Counting): Promise<number> {
   while (looked < MOST_COUNTED) {
     const { versions, cursor: next } = await edge.context.store.changes(cursor, AT_A_TIME)
     if (versions.length === 0) break
-    for (const version of versions) if ((await itemOf(edge, version)) !== undefined) count++
+    await inTurn(versions, 1, async (version) => {
+      if ((await itemOf(edge, version)) !== undefined) count++
+    })
     looked += versions.length
     cursor = next
   }

@@ -31,7 +31,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
     const until =
       sweep?.until ?? (date === undefined ? since : new Date(date - OVERLAP_MS).toISOString())
     const next = nextIn(body)
-    const arrivals = await concerning(edge, arrivalsIn(body))
+    const arrivals = await concerning(edge, await inFull(edge, await unknown(edge, listedIn(body))))
     const state =
       next === undefined ? { sweep: undefined, since: until } : { sweep: { next, until } }
     const skew = edge.line.skew()
@@ -44,7 +44,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
 }
 
 const firstPage = ({ state }: Edge, since: string): string =>
-  `_history?_count=${String(state.page)}${since === '' ? '' : `&_since=${since}`}`
+  `_history?_elements=id&_count=${String(state.page)}${since === '' ? '' : `&_since=${since}`}`
 
 type Page = { readonly body: Resource; readonly date: number | undefined }
 
@@ -82,9 +82,17 @@ type HistoryEntry = {
   readonly response?: { readonly etag?: string }
 }
 
+/** A version that the history lists. */
+type Listed = {
+  readonly type: string
+  readonly id: string
+  readonly version: number
+  readonly isGone: boolean
+}
+
 /** The newest version of each resource on a page, the oldest first. */
-function arrivalsIn({ entry }: Resource): readonly Arrival[] {
-  const found = new Map<string, Arrival>()
+function listedIn({ entry }: Resource): readonly Listed[] {
+  const found = new Map<string, Listed>()
   for (const { resource, request, response } of (entry ?? []) as readonly HistoryEntry[]) {
     const [type, id] =
       resource === undefined
@@ -93,9 +101,47 @@ function arrivalsIn({ entry }: Resource): readonly Arrival[] {
     const version = Number(/"(\d+)"/.exec(response?.etag ?? '')?.[1])
     if (type === undefined || id === undefined || !isRelayed(type) || Number.isNaN(version))
       continue
-    if (!found.has(`${type}/${id}`)) found.set(`${type}/${id}`, { type, id, version, resource })
+    const name = `${type}/${id}`
+    if (!found.has(name))
+      found.set(name, { type, id, version, isGone: request?.method === 'DELETE' })
   }
   return [...found.values()].reverse()
+}
+
+/** Without what this edge has, most of which it has sent itself, and without the removal of what it hasn't. */
+async function unknown(edge: Edge, listed: readonly Listed[]): Promise<readonly Listed[]> {
+  const left: Listed[] = []
+  for (const one of listed) {
+    const here = await edge.links.idHere(one.type, one.id)
+    const link = here === undefined ? undefined : await edge.links.of(one.type, here)
+    const isNews =
+      link === undefined ? !isShared(one.type) && !one.isGone : one.version > link.there
+    if (isNews) left.push(one)
+  }
+  return left
+}
+
+/** Bodies that are asked for at once, on a bad line. */
+const AT_A_TIME = 50
+
+async function inFull(edge: Edge, listed: readonly Listed[]): Promise<readonly Arrival[]> {
+  const arrivals = new Map<Listed, Arrival>()
+  const wanted = listed.filter(({ isGone }) => !isGone)
+  for (let i = 0; i < wanted.length; i += AT_A_TIME) {
+    const some = wanted.slice(i, i + AT_A_TIME)
+    const found = await ask(
+      edge,
+      some.map(({ type, id, version }) => `${type}/${id}/_history/${String(version)}`),
+    )
+    for (const [n, { status, resource }] of found.entries())
+      if (status === 200 && resource !== undefined)
+        arrivals.set(some[n]!, { ...some[n]!, resource })
+  }
+  return listed.flatMap((one) => {
+    const arrival = one.isGone ? { ...one, resource: undefined } : arrivals.get(one)
+    // What was replaced or hidden meanwhile is met again as it is now.
+    return arrival === undefined ? [] : [arrival]
+  })
 }
 
 /** Types by which organizations ask something of one another. */
@@ -122,23 +168,32 @@ async function concerning(edge: Edge, arrivals: readonly Arrival[]): Promise<rea
 
 async function concerns(
   edge: Edge,
-  { type, id, version, resource }: Arrival,
+  { type, id, resource }: Arrival,
   taken: ReadonlySet<string>,
 ): Promise<boolean> {
-  const here = await edge.links.idHere(type, id)
-  if (here !== undefined) return version > ((await edge.links.of(type, here))?.there ?? 0)
-  if (resource === undefined || isShared(type)) return false
-  const { organization } = edge
+  if ((await edge.links.idHere(type, id)) !== undefined) return true
+  if (resource === undefined) return false
   for (const target of targetsIn(resource, edge.hub, edge.context.definitions)) {
     if (taken.has(target)) return true
     const [targetType, targetId] = target.split('/') as [string, string]
-    if (organization !== '' && target === `Organization/${organization}` && REQUESTS.has(type))
-      return true
+    if (REQUESTS.has(type) && (await isParty(edge, targetType, targetId))) return true
     // Many records name one device, one medicine or one place: that they share it is no reason.
     if (!isShared(targetType) && !OF_MANY.has(targetType))
       if ((await edge.links.idHere(targetType, targetId)) !== undefined) return true
   }
   return false
+}
+
+const PARTIES: ReadonlySet<string> = new Set([
+  ...['Organization', 'PractitionerRole', 'Practitioner', 'Location'],
+])
+
+/** Whether it is who asks or is asked at this edge: its organization, or in open mode whoever was made here. */
+async function isParty(edge: Edge, type: string, id: string): Promise<boolean> {
+  if (edge.organization !== '') return type === 'Organization' && id === edge.organization
+  if (!PARTIES.has(type)) return false
+  const here = await edge.links.idHere(type, id)
+  return here !== undefined && (await edge.links.of(type, here))?.fromHub !== true
 }
 
 const OF_MANY: ReadonlySet<string> = new Set([
