@@ -36,6 +36,8 @@ type Step = {
   readonly link: Link
   /** Undefined: what is here is right as it is. */
   readonly change: Change | undefined
+  /** Whether nothing was known of it at the hub before. */
+  readonly isNew: boolean
   /** What keeps the versions of the edge that give way. */
   readonly kept: readonly Resource[]
 }
@@ -71,6 +73,7 @@ export async function arrive(
     await keep(edge, [...steps.flatMap((step) => linkingOf(edge, step)), gone(intentName(edge))], {
       received: edge.state.received + done,
       conflicts: edge.state.conflicts + conflicts,
+      ...patientsOf(edge, steps),
       ...state,
     })
     return
@@ -78,6 +81,13 @@ export async function arrive(
   throw new Error(
     'What came from the hub could not be stored: it is being changed here all the time',
   )
+}
+
+/** Patients that this edge knows from now on: what was written about them before is still to be fetched (record.ts). */
+function patientsOf(edge: Edge, steps: readonly Step[]): Pick<State, 'patients'> {
+  const met = steps.filter(({ type, isNew }) => type === 'Patient' && isNew)
+  if (met.length === 0) return {}
+  return { patients: [...(edge.state.patients ?? []), ...met.map(({ link }) => link.hub)] }
 }
 
 /** With the versions that it came to: what a store finds equal gets none. */
@@ -198,6 +208,7 @@ async function stepOf(
     id,
     link: change === undefined ? link : { ...link, here: last + 1 },
     change,
+    isNew: known === undefined,
     kept,
   })
   if (resource === undefined) {

@@ -8,6 +8,7 @@ import { keep, type Edge } from './edge.ts'
 import { LineDown } from './line.ts'
 import { isRelayed } from './outbox.ts'
 import { targetsIn } from './reference.ts'
+import { fetchRecords, nextIn } from './record.ts'
 import { ask, versionOf } from './settle.ts'
 import { MOST_PAGE } from './state.ts'
 
@@ -30,7 +31,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
     const { body, date } = answer
     const until =
       sweep?.until ?? (date === undefined ? since : new Date(date - OVERLAP_MS).toISOString())
-    const next = nextIn(body)
+    const next = nextIn(body, '_history?')
     const arrivals = await concerning(edge, await inFull(edge, await unknown(edge, listedIn(body))))
     const state =
       next === undefined ? { sweep: undefined, since: until } : { sweep: { next, until } }
@@ -39,7 +40,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
       ...state,
       ...(skew === undefined ? {} : { skew }),
     })
-    if (next === undefined) return
+    if (next === undefined) return fetchRecords(edge, stop)
   }
 }
 
@@ -67,13 +68,6 @@ async function look(edge: Edge, url: string): Promise<Page | 'gone'> {
       edge.state = { ...edge.state, page: Math.max(1, edge.state.page >> 1) }
     throw error
   }
-}
-
-/** As the hub writes it, behind the address by which this edge knows it. */
-function nextIn({ link }: Resource): string | undefined {
-  const links = (link ?? []) as readonly { relation?: string; url?: string }[]
-  const url = links.find(({ relation }) => relation === 'next')?.url
-  return url === undefined ? undefined : url.slice(url.lastIndexOf('/_history') + 1)
 }
 
 type HistoryEntry = {

@@ -18,6 +18,8 @@ export type State = {
   readonly since: string
   /** A look at the hub's changes that is under way: its next page, and what `since` becomes at its end. */
   readonly sweep?: { readonly next: string; readonly until: string } | undefined
+  /** Ids at the hub of Patients whose record there was not looked at before this edge knew them. */
+  readonly patients?: readonly string[] | undefined
   /** Versions that went to the hub, and that came from it. */
   readonly sent: number
   readonly received: number

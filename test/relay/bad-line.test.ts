@@ -16,10 +16,10 @@ onBothStores('a relay over a bad line', (hub) => {
     try {
       const clock = simulated()
       line.set({ refuse: 0.1, cutThere: 0.2, cutBack: 0.2, twice: 0.1, delay: 0.1 })
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         const relay = await edge.relay({ clock, random, timeoutMs: 2000 })
-        await work(edge, 100, random, `round-${String(round)}`)
-        for (let tries = 0; tries < 4; tries++) await relay.once().catch(() => undefined)
+        await work(edge, 150, random, `round-${String(round)}`)
+        for (let tries = 0; tries < 3; tries++) await relay.once().catch(() => undefined)
       }
       line.set({})
       await edge.relay({ clock, random })

@@ -193,6 +193,22 @@ onBothStores('the relay of an edge', (hub) => {
     }
   })
 
+  it('fetches what the hub had of a patient before the edge met them', async () => {
+    const { body } = await hub().send('POST', '/Patient', patient('met later'))
+    await hub().send('POST', '/Observation', observation(`Patient/${body.id}`, 41))
+    await edge.sync()
+    const { notes } = edge.context.store
+    const name = `${prefixOf(hub().base)}state`
+    const since = { ...JSON.parse((await notes.read(name))!), since: '2100-01-01T00:00:00Z' }
+    await notes.write(name, JSON.stringify(since))
+    await edge.relay()
+    const here = (await edge.send('POST', '/Patient', patient('met later'))).body
+    await edge.sync()
+    const found = await edge.send('GET', `/Observation?subject=Patient/${here.id}`)
+    assert.equal(found.body.entry?.[0].resource.valueQuantity.value, 41)
+    assert.equal(await total(`Observation?subject=Patient/${body.id}`), 1)
+  })
+
   it('leaves two records of one person apart that one edge has', async () => {
     const ids: string[] = []
     for (const gender of ['male', 'unknown'])

@@ -1,4 +1,4 @@
-// An edge that forwards by itself, as a process that is killed in the middle; its page, its metrics and its command line.
+// An edge that forwards by itself, as a process: killed in the middle, on a full disk; its page, metrics and command line.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Serving } from '../../src/cli/serve.ts'
 import { ieum } from '../cli/ieum.ts'
-import { startProcess } from '../crash/server.ts'
+import { startProcess, type ServerProcess } from '../crash/server.ts'
+import { openShim, type Shim } from '../crash/shim.ts'
+import { openProxy, type Proxy } from '../support/proxy.ts'
 import { client, startTestServer, type TestServer } from '../support/server.ts'
 import { observation, patient } from './pair.ts'
 
@@ -14,74 +16,110 @@ describe('a server with a hub', function () {
   this.timeout(120_000)
   let serving: Serving
   let hub: TestServer
+  let line: Proxy
+  let shim: Shim
   let folder: string
+  let settings: Record<string, string>
+  let edge: ServerProcess
+  let records = 0
 
   before(async () => {
     serving = await startTestServer({ STORE_URL: 'sqlite::memory:' })
     hub = client(serving)
+    line = await openProxy('127.0.0.1', Number(new URL(hub.base).port))
+    shim = openShim()
     folder = await mkdtemp(join(tmpdir(), 'ieum-relay-'))
+    settings = {
+      STORE_URL: `sqlite:${join(folder, 'edge.db')}`,
+      RELAY_HUB: `http://127.0.0.1:${String(line.port)}/fhir`,
+      RELAY_SECONDS: '1',
+    }
+    edge = await start()
   })
   after(async () => {
+    await edge.kill()
+    shim.close()
+    await line.close()
     await serving.close()
     await rm(folder, { recursive: true, force: true })
   })
 
-  const put = async (base: string, resource: any): Promise<void> => {
-    const response = await fetch(`${base}/${resource.resourceType}/${resource.id}`, {
+  const start = () =>
+    startProcess(settings.STORE_URL!, {
+      ...settings,
+      ...(shim.why === undefined ? { ...shim.environment(), LOG_LEVEL: 'silent' } : {}),
+    })
+
+  const put = async (resource: any): Promise<number> => {
+    const response = await fetch(`${edge.base}/${resource.resourceType}/${resource.id}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/fhir+json' },
       body: JSON.stringify(resource),
     })
-    assert.ok(response.status < 300)
+    await response.text()
+    return response.status
   }
+
+  const measure = () => put({ ...observation('Patient/p', records), id: `o-${String(records++)}` })
 
   const count = async (): Promise<number> =>
     (await hub.send('GET', '/Observation?_total=accurate&_summary=count')).body.total
 
+  const status = async (): Promise<any> => (await fetch(`${edge.origin}/relay?_format=json`)).json()
+
+  /** All that was acknowledged is at the hub in one version, and stays so. */
+  async function assertThere(): Promise<void> {
+    for (let tries = 0; tries < 400; tries++) {
+      const { backlog, failures } = await status()
+      if (backlog === 0 && failures === 0) break
+      await sleep(50)
+    }
+    await sleep(1200)
+    assert.equal(await count(), records)
+    const history = await hub.send('GET', '/Observation/_history?_count=1000')
+    assert.equal(history.body.entry.length, records)
+  }
+
   it('forwards what it acknowledged, killed in the middle', async () => {
-    const store = `sqlite:${join(folder, 'edge.db')}`
-    const settings = { RELAY_HUB: hub.base, RELAY_SECONDS: '1' }
-    let records = 0
-    {
-      const edge = await startProcess(store, settings)
-      await put(edge.base, { ...patient('killed'), id: 'p' })
-      const before = await count()
-      for (let i = 0; i < 80; i++)
-        await put(edge.base, { ...observation('Patient/p', i), id: `o-${String(records++)}` })
-      // In the middle of it: some are there, some not.
-      while ((await count()) === before) await sleep(5)
-      await edge.kill()
-    }
-    const edge = await startProcess(store, settings)
-    try {
-      for (let tries = 0; tries < 200 && (await count()) < records; tries++) await sleep(50)
-      await sleep(1200)
-      assert.equal(await count(), records)
-      const history = await hub.send('GET', '/Observation/_history?_count=1000')
-      assert.equal(history.body.total ?? history.body.entry.length, records)
+    await put({ ...patient('killed'), id: 'p' })
+    for (let i = 0; i < 50; i++) assert.equal(await measure(), 201)
+    // In the middle of it: some are there, some not.
+    while ((await count()) === 0) await sleep(5)
+    await edge.kill()
+    edge = await start()
+    await assertThere()
+  })
 
-      const html = await fetch(`${edge.origin}/relay`, { headers: { accept: 'text/html' } })
-      assert.match(await html.text(), /<th align="left">Waiting<td>0 versions/)
-      assert.match(html.headers.get('content-security-policy') ?? '', /default-src/)
-      const json = (await (await fetch(`${edge.origin}/relay?_format=json`)).json()) as any
-      assert.equal(json.failure, '')
-      assert.equal(json.hub, hub.base)
-      assert.ok(Math.abs(json.skew) < 2000)
-      const metrics = await (await fetch(`${edge.origin}/metrics`)).text()
-      assert.match(metrics, /^ieum_relay_backlog 0$/m)
-      assert.match(metrics, /^ieum_relay_failures 0$/m)
+  it('forwards what it acknowledged before its disk was full, and what it takes when there is space again', async function () {
+    if (shim.why !== undefined) this.skip()
+    line.set('refuse')
+    for (let i = 0; i < 20; i++) assert.equal(await measure(), 201)
+    shim.fail({ call: 'write', error: 'ENOSPC' })
+    assert.equal(await put({ ...patient('refused'), id: 'refused' }), 507)
+    line.set('pass')
+    while ((await count()) < records) await sleep(20)
+    shim.fail(undefined)
+    assert.equal(await measure(), 201)
+    await assertThere()
+    assert.equal((await hub.send('GET', '/Patient/refused')).status, 404)
+  })
 
-      const status = await ieum(['relay', 'status'], { STORE_URL: store, ...settings })
-      assert.equal(status.status, 0, status.stderr)
-      assert.match(status.stdout, /^Waiting +0 versions$/m)
-      const retry = await ieum(['relay', 'retry', 'Patient/p'], { STORE_URL: store, ...settings })
-      assert.equal(retry.status, 1)
-      assert.match(retry.stderr, /Not set aside: Patient\/p/)
-      const once = await ieum(['relay', 'once'], { STORE_URL: store, ...settings })
-      assert.match(once.stderr, /in use by another process/)
-    } finally {
-      await edge.stop()
-    }
+  it('says how it stands on a page, in metrics and on the command line', async () => {
+    const html = await fetch(`${edge.origin}/relay`, { headers: { accept: 'text/html' } })
+    assert.match(await html.text(), /<th align="left">Waiting<td>0 versions/)
+    assert.match(html.headers.get('content-security-policy') ?? '', /default-src/)
+    const { failure, hub: named, skew } = await status()
+    assert.deepEqual([failure, named], ['', settings.RELAY_HUB])
+    assert.ok(Math.abs(skew) < 2000)
+    const metrics = await (await fetch(`${edge.origin}/metrics`)).text()
+    assert.match(metrics, /^ieum_relay_backlog 0$/m)
+    assert.match(metrics, /^ieum_relay_failures 0$/m)
+    const told = await ieum(['relay', 'status'], settings)
+    assert.equal(told.status, 0, told.stderr)
+    assert.match(told.stdout, /^Waiting +0 versions$/m)
+    const retry = await ieum(['relay', 'retry', 'Patient/p'], settings)
+    assert.equal(retry.status, 1)
+    assert.match(retry.stderr, /Not set aside: Patient\/p/)
   })
 
   it('has no such page without a hub', async () => {
