@@ -114,6 +114,12 @@ async function draftOf(input: Input, request: FhirRequest, context: Context): Pr
   const language = asked ?? usual
   const units = wanted ?? usualUnits
   const rows = await rowsOf(visit, programme, units, finder)
+  if (rows.length === 0)
+    throw fail(
+      'invalid',
+      'The Observations of the visit only group others',
+      'Observation.hasMember',
+    )
   return { visit, rows, terms: await termsFor(rows, finder), language, units, programme }
 }
 

@@ -645,10 +645,16 @@ onBothStores('$checkup-report', (server) => {
   })
 
   it('refuses what it can not do, and says what would be right', async () => {
-    await put(server(), visit('empty', 'male'))
+    const members = [{ reference: 'Observation/second-bp' }]
+    const group = observation('group', 'groups', 'male', {
+      code: loinc('85353-1'),
+      hasMember: members,
+    })
+    await put(server(), visit('empty', 'male'), visit('groups', 'male'), group)
     const refusals: [string, string, number, string | undefined][] = [
       ['POST', '/Encounter/nothing/$checkup-report', 404, undefined],
       ['POST', '/Encounter/empty/$checkup-report', 422, 'Observation.encounter'],
+      ['POST', '/Encounter/groups/$checkup-report', 422, 'Observation.hasMember'],
       ['GET', '/Encounter/second/$checkup-report?language=de', 400, 'language'],
       ['GET', '/Encounter/second/$checkup-report?units=stones', 400, 'units'],
       ['GET', '/Encounter/second/$checkup-report?date=2025-03-20', 400, 'date'],

@@ -230,10 +230,12 @@ async function beforeOf(
   }
 }
 
-/** One decimal less another, with the decimals of the one that has fewer: it is no more exact than that. */
-export function subtract(one: string, other: string): string {
+/** One decimal less another, with the decimals of the one that has fewer: it is no more exact than that. Undefined beyond what a double holds. */
+export function subtract(one: string, other: string): string | undefined {
+  const difference = Number(one) - Number(other)
+  if (!Number.isFinite(difference)) return undefined
   const places = (digits: string): number => /\.(\d+)/.exec(digits)?.[1]?.length ?? 0
-  const text = (Number(one) - Number(other)).toFixed(Math.min(places(one), places(other)))
+  const text = difference.toFixed(Math.min(places(one), places(other)))
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text
 }
 
