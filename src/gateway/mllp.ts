@@ -114,6 +114,12 @@ function serve(
     if (frame.kind === 'too-large') socket.end()
   }
 
+  /** Gives a frame that has begun its time. */
+  const watch = (): void => {
+    if (frames.isOpen() && !socket.destroyed)
+      begun ??= setTimeout(() => socket.destroy(), requestTimeoutMs)
+  }
+
   socket.setTimeout(mllpIdleMs)
   socket.on('timeout', () => {
     // The silence is ours while it waits for an answer.
@@ -125,11 +131,13 @@ function serve(
   socket.on('close', () => clearTimeout(begun))
   socket.on('data', (chunk: Buffer) => {
     const found = frames.take(chunk)
-    clearTimeout(found.length > 0 || !frames.isOpen() ? begun : undefined)
-    if (found.length > 0 || !frames.isOpen()) begun = undefined
-    if (frames.isOpen() && begun === undefined)
-      begun = setTimeout(() => socket.destroy(), requestTimeoutMs)
-    if (found.length === 0) return
+    if (found.length === 0) {
+      watch()
+      return
+    }
+    // While it waits for us, a device can't send the rest of what it has begun.
+    clearTimeout(begun)
+    begun = undefined
     waiting += found.length
     socket.pause()
     work = work.then(async () => {
@@ -141,7 +149,10 @@ function serve(
         waiting--
       }
       if (isEnding) socket.end()
-      else socket.resume()
+      else {
+        socket.resume()
+        watch()
+      }
     })
   })
   return {

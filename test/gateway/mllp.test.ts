@@ -400,6 +400,7 @@ onALine(
     it('refuses what is wrong with its place and why, and keeps it for the operator', async function () {
       this.timeout(60_000)
       const before = await all()
+      const sent: string[] = []
       for (const [what, make, code, condition, place] of WRONG) {
         const id = `W-${String(++count)}`
         const made = make(id)
@@ -409,11 +410,12 @@ onALine(
         assert.match(err[3] ?? '', new RegExp(`^${condition}\\^`), `${what}: ${answer.text}`)
         assert.match(err[2] ?? '', place, `${what}: ${answer.text}`)
         assert.equal(err[4], 'E')
-        const kept = await found('/Communication?status=not-done&_sort=-received&_count=1')
-        const { data } = kept[0].payload.at(-1).contentAttachment
-        assert.deepEqual(Buffer.from(data, 'base64'), Buffer.from(made as string), what)
+        sent.push(Buffer.from(made as string).toString('base64'))
       }
       assert.equal(await all(), before)
+      const kept = await found('/Communication?status=not-done&_count=200')
+      const messages = kept.map((one: any) => one.payload.at(-1).contentAttachment.data as string)
+      for (const message of sent) assert.ok(messages.includes(message), atob(message))
     })
 
     it('takes versions, charsets, line ends and separators as they come', async () => {
@@ -586,5 +588,5 @@ onALine(
       assert.equal((await post(message(msh('HTTP-3', { type: 'ADT^A01' })))).status, 400)
     })
   },
-  { GATEWAY_MAX_BYTES: '1048576', REQUEST_TIMEOUT_MS: '600', HEADERS_TIMEOUT_MS: '600' },
+  { GATEWAY_MAX_BYTES: '1048576', REQUEST_TIMEOUT_MS: '1000', HEADERS_TIMEOUT_MS: '1000' },
 )
