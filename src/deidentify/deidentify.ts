@@ -3,6 +3,7 @@
 // Must not let anything into the report that is about somebody, nor give out a resource that isn't valid R4.
 import type { Context } from '../context.ts'
 import type { Resource } from '../fhir/message.ts'
+import { fieldsOf } from '../search/emit.ts'
 import { createSettings } from '../search/settings.ts'
 import { giveWay, worked } from '../turn.ts'
 import { hide, personOf, type Hidden, type Told } from './cohort.ts'
@@ -10,6 +11,7 @@ import { knownCodings } from './codings.ts'
 import type { Collected, Source } from './collect.ts'
 import type { Policy } from './policy.ts'
 import type { Pseudonyms } from './pseudonym.ts'
+import { usualZone } from './shift.ts'
 import { createTreat, type Owner } from './treat.ts'
 
 export type Deidentified = {
@@ -36,7 +38,7 @@ export async function deidentified(
   const { policy } = context.deidentify
   const pseudonyms = await context.deidentify.pseudonyms()
   const hidden = await hide(peopleOf(sources, patients, policy), policy, populationIn(context))
-  const owners = ownersOf(patients, hidden, policy, pseudonyms)
+  const owners = ownersOf(sources, patients, hidden, policy, pseudonyms)
   const { definitions, config, baseUrl } = context
   const codings = await knownCodings(
     sources.map(({ resource }) => resource),
@@ -68,10 +70,10 @@ export async function deidentified(
     let began = worked()
     for (const source of told) {
       const owner = source.patient === undefined ? undefined : owners.get(source.patient)
-      const resource = treat(source.resource, owner)
-      const isSound = resource !== undefined && (await isValid(resource, context))
-      if (isSound) made.push({ source, resource })
-      else if (resource !== undefined) invalid += 1
+      const treated = treat(source.resource, owner)
+      const resource = treated === undefined ? undefined : await soundOf(treated, counts, context)
+      if (resource !== undefined) made.push({ source, resource })
+      else if (treated !== undefined) invalid += 1
       const pause = giveWay(began)
       if (pause === undefined) continue
       await pause
@@ -91,11 +93,48 @@ export async function deidentified(
   }
 }
 
-async function isValid(resource: Resource, { validator }: Context): Promise<boolean> {
-  // As it will be read: digits are kept by values that a validator doesn't know.
-  const plain = JSON.parse(JSON.stringify(resource)) as Resource
-  const issues = await validator.check(plain, { storing: true })
-  return !issues.some(({ severity }) => severity === 'error' || severity === 'fatal')
+/** Elements of a resource that may be left out to make it valid. */
+const MOST_LEFT_OUT = 20
+
+/** The resource as far as it is valid: what is only half there without what was removed goes too. */
+async function soundOf(
+  resource: Resource,
+  counts: Map<string, Count>,
+  { validator }: Context,
+): Promise<Resource | undefined> {
+  for (let left = MOST_LEFT_OUT; ; left -= 1) {
+    // As it will be read: digits are kept by values that a validator doesn't know.
+    const plain = JSON.parse(JSON.stringify(resource)) as Resource
+    const issues = await validator.check(plain, { storing: true })
+    const wrong = issues.find(({ severity }) => severity === 'error' || severity === 'fatal')
+    if (wrong === undefined) return resource
+    if (left === 0 || !leaveOut(resource, wrong.expression?.[0] ?? '')) return undefined
+    count(counts, 'validation', 'remove')
+  }
+}
+
+/** Takes out what is at a path such as `Observation.referenceRange[0]`; false when nothing is. */
+function leaveOut(resource: Resource, path: string): boolean {
+  const steps = path.split('.').slice(1)
+  const last = steps.pop()
+  let at: unknown = resource
+  for (const step of steps) at = child(at, step)
+  const [, name = '', index] = /^(\w+)(?:\[(\d+)\])?$/.exec(last ?? '') ?? []
+  const fields = fieldsOf(at) as Record<string, unknown> | undefined
+  const value = fields?.[name]
+  if (fields === undefined || value === undefined) return false
+  if (index !== undefined && Array.isArray(value) && value.length > 1) {
+    value.splice(Number(index), 1)
+    return true
+  }
+  delete fields[name]
+  return true
+}
+
+function child(value: unknown, step: string): unknown {
+  const [, name = '', index] = /^(\w+)(?:\[(\d+)\])?$/.exec(step) ?? []
+  const found = fieldsOf(value)?.[name]
+  return index !== undefined && Array.isArray(found) ? (found as unknown[])[Number(index)] : found
 }
 
 function count(counts: Map<string, Count>, rule: string, method: string): void {
@@ -120,13 +159,21 @@ function peopleOf(sources: readonly Source[], patients: readonly string[], polic
 }
 
 function ownersOf(
+  sources: readonly Source[],
   patients: readonly string[],
   { told }: Hidden,
-  { shiftDays }: Policy,
+  { shiftDays, zones }: Policy,
   pseudonyms: Pseudonyms,
 ): ReadonlyMap<string, Owner> {
+  const texts = new Map<string, string[]>(patients.map((id) => [id, []]))
+  for (const { patient, version } of sources)
+    if (patient !== undefined) texts.get(patient)?.push(version.text ?? '')
   return new Map(
-    patients.map((id) => [id, { told: told.get(id) ?? {}, days: pseudonyms.days(id, shiftDays) }]),
+    patients.map((id): [string, Owner] => {
+      const days = pseudonyms.days(id, shiftDays)
+      const move = zones === 'keep' ? { days } : { days, zone: usualZone(texts.get(id) ?? []) }
+      return [id, { told: told.get(id) ?? {}, move }]
+    }),
   )
 }
 

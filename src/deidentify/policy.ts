@@ -40,6 +40,8 @@ export type Policy = {
   /** Days by which dates are moved at most, either way. */
   readonly shiftDays: number
   readonly timeOfDay: 'keep' | 'remove'
+  /** A zone says where somebody lives: hidden, all times are those of the clock there, as if it were UTC's. */
+  readonly zones: 'keep' | 'hide'
   /** Ages above are told as one more than this. */
   readonly oldest: number
   /** Years in a band of ages. */
@@ -110,6 +112,8 @@ export function policyOf(resource: unknown, definitions: Definitions): Policy {
   const timeOfDay = valueOf(parameters, 'timeOfDay')
   if (timeOfDay !== 'keep' && timeOfDay !== 'remove')
     throw new Error('timeOfDay must be keep or remove')
+  const zones = valueOf(parameters, 'zones')
+  if (zones !== 'keep' && zones !== 'hide') throw new Error('zones must be keep or hide')
   const levels = named(parameters, 'level').map(levelOf)
   if (levels.length === 0) throw new Error('it needs at least one level')
   return {
@@ -118,6 +122,7 @@ export function policyOf(resource: unknown, definitions: Definitions): Policy {
     k: number('k', 2, 1000),
     shiftDays: number('shiftDays', 1, 3650),
     timeOfDay,
+    zones,
     oldest: number('oldest', 60, 120),
     ageYears: number('ageYears', 1, 50),
     forms: { country: form('countryForm'), region: form('regionForm'), postal: form('postalForm') },
@@ -144,7 +149,7 @@ export function policyOf(resource: unknown, definitions: Definitions): Policy {
 }
 
 const KNOWN = [
-  ...['name', 'version', 'k', 'shiftDays', 'timeOfDay', 'oldest', 'ageYears'],
+  ...['name', 'version', 'k', 'shiftDays', 'timeOfDay', 'zones', 'oldest', 'ageYears'],
   ...['countryForm', 'regionForm', 'postalForm'],
   ...['level', 'rule', 'system', 'extension', 'label'],
 ]

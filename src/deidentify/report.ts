@@ -70,7 +70,11 @@ export function reportOf(
       },
       {
         name: 'dates',
-        part: [whole('most-days', policy.shiftDays), code('time-of-day', policy.timeOfDay)],
+        part: [
+          whole('most-days', policy.shiftDays),
+          code('time-of-day', policy.timeOfDay),
+          code('zones', policy.zones),
+        ],
       },
       ...[...counts.values()]
         .sort((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.method < b.method ? -1 : 1))

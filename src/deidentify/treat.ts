@@ -12,7 +12,7 @@ import type { Codings } from './codings.ts'
 import type { Told } from './cohort.ts'
 import type { Policy, Rule } from './policy.ts'
 import type { Pseudonyms } from './pseudonym.ts'
-import { shifted } from './shift.ts'
+import { shifted, type Move } from './shift.ts'
 
 export type Room = {
   readonly policy: Policy
@@ -26,8 +26,8 @@ export type Room = {
   readonly did: (rule: string, method: string) => void
 }
 
-/** Whose a resource is: what is told of the patient, and the days by which its dates are moved. */
-export type Owner = { readonly told: Told; readonly days: number }
+/** Whose a resource is: what is told of the patient, and how its dates are moved. */
+export type Owner = { readonly told: Told; readonly move: Move }
 
 type Fields = Readonly<Record<string, unknown>>
 type Out = Record<string, unknown>
@@ -246,7 +246,7 @@ export function createTreat(room: Room): Treat {
         return isQuantity(type.name) ? quantity(value) : undefined
       case 'shift':
         return typeof value === 'string' && place.owner !== undefined
-          ? shifted(value, place.owner.days, policy.timeOfDay, type.name === 'instant')
+          ? shifted(value, place.owner.move, policy.timeOfDay, type.name === 'instant')
           : undefined
       case 'generalise':
         if (isQuantity(type.name)) return age(value, place)

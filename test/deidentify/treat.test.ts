@@ -4,13 +4,16 @@ import fc from 'fast-check'
 import type { Codings } from '../../src/deidentify/codings.ts'
 import { policyOf, readPolicy } from '../../src/deidentify/policy.ts'
 import { createPseudonyms } from '../../src/deidentify/pseudonym.ts'
-import { shifted } from '../../src/deidentify/shift.ts'
+import { shifted, usualZone } from '../../src/deidentify/shift.ts'
 import { createTreat, type Owner } from '../../src/deidentify/treat.ts'
 import type { Resource } from '../../src/fhir/message.ts'
 import { definitions, settings } from '../search/room.ts'
 
 const policy = readPolicy('', definitions)
-const owner: Owner = { told: { sex: 'female', born: [1960, 1969], country: 'KZ' }, days: -123 }
+const owner: Owner = {
+  told: { sex: 'female', born: [1960, 1969], country: 'KZ' },
+  move: { days: -123, zone: 300 },
+}
 const nothingKnown: Codings = () => undefined
 
 const treatWith = (key: string, codings: Codings = nothingKnown, counted?: Map<string, number>) =>
@@ -193,7 +196,7 @@ describe('a treated resource', () => {
           code: { coding: [{ system: 'http://loinc.org', code: '30525-0' }] },
           valueQuantity: { value, unit: 'a', system: 'http://unitsofmeasure.org', code: 'a' },
         },
-        { told, days: 1 },
+        { told, move: { days: 1 } },
       )!['valueQuantity']
     const years = (value: number) => ({
       value,
@@ -220,25 +223,41 @@ describe('a shifted date', () => {
   it('keeps what lies between two, and its time and zone', () => {
     fc.assert(
       fc.property(day, day, days, (one, other, by) => {
-        const [a, b] = [shifted(text(one), by, 'keep')!, shifted(text(other), by, 'keep')!]
+        const [a, b] = [
+          shifted(text(one), { days: by }, 'keep')!,
+          shifted(text(other), { days: by }, 'keep')!,
+        ]
         const between = (x: string, y: string): number => Date.parse(y) - Date.parse(x)
         assert.equal(between(a, b), between(text(one), text(other)))
-        assert.equal(shifted(`${text(one)}T10:20:30.5+05:00`, by, 'keep'), `${a}T10:20:30.5+05:00`)
-        assert.equal(shifted(`${text(one)}T10:20:30+05:00`, by, 'remove'), a)
         assert.equal(
-          shifted(`${text(one)}T10:20:30+05:00`, by, 'remove', true),
+          shifted(`${text(one)}T10:20:30.5+05:00`, { days: by }, 'keep'),
+          `${a}T10:20:30.5+05:00`,
+        )
+        assert.equal(shifted(`${text(one)}T10:20:30+05:00`, { days: by }, 'remove'), a)
+        assert.equal(
+          shifted(`${text(one)}T10:20:30+05:00`, { days: by }, 'remove', true),
           `${a}T00:00:00+05:00`,
         )
       }),
     )
   })
 
+  it('is told by one clock where zones are hidden', () => {
+    const told = (text: string): string | undefined => shifted(text, { days: 1, zone: 300 }, 'keep')
+    assert.equal(told('2026-01-01T10:20:30.5+05:00'), '2026-01-02T10:20:30.5Z')
+    // The same instant in another zone is the same still.
+    assert.equal(told('2026-01-01T05:20:30.5Z'), '2026-01-02T10:20:30.5Z')
+    assert.equal(told('2026-01-01T22:00:00-03:30'), '2026-01-03T06:30:00Z')
+    assert.equal(usualZone(['"T10:00:00Z"', '"2020-01-01T10:00:00+09:00"']), 540)
+    assert.equal(usualZone(['"2020-01-01"']), 0)
+  })
+
   it('stays as exact as it was', () => {
-    assert.equal(shifted('2020', 200, 'keep'), '2021')
-    assert.equal(shifted('2020-03', -20, 'keep'), '2020-02')
-    assert.equal(shifted('2020-02-28', 1, 'keep'), '2020-02-29')
-    assert.equal(shifted('9999-12-31', 1, 'keep'), undefined)
-    assert.equal(shifted('in spring', 1, 'keep'), undefined)
+    assert.equal(shifted('2020', { days: 200 }, 'keep'), '2021')
+    assert.equal(shifted('2020-03', { days: -20 }, 'keep'), '2020-02')
+    assert.equal(shifted('2020-02-28', { days: 1 }, 'keep'), '2020-02-29')
+    assert.equal(shifted('9999-12-31', { days: 1 }, 'keep'), undefined)
+    assert.equal(shifted('in spring', { days: 1 }, 'keep'), undefined)
   })
 })
 

@@ -129,6 +129,8 @@ onBothStores(
                       code: 'mg/dL',
                     },
                   }),
+              // Without its unit it is no range.
+              referenceRange: [{ low: { value: 1, unit: one.note } }],
               note: [{ text: one.note }],
               contained: [
                 { resourceType: 'Practitioner', id: 'geheim', name: [{ text: one.note }] },
@@ -189,7 +191,7 @@ onBothStores(
       it('keeps what lay between two dates of a patient, and whose they are', () => {
         const byPatient = new Map<string, number[]>()
         for (const { subject, effectiveDateTime } of of(json, 'Observation')) {
-          assert.match(effectiveDateTime, /T08:15:00\+05:00$/)
+          assert.match(effectiveDateTime, /T08:15:00Z$/)
           const times = byPatient.get(subject.reference) ?? []
           byPatient.set(subject.reference, [...times, Date.parse(effectiveDateTime)])
         }
