@@ -35,8 +35,10 @@ export function committing(seeing: Seeing, room: ReachRoom): Store['commit'] {
   const began = Date.now()
   /** A new resource with an id that was made for it, in this request. */
   const isMade = (change: Change): boolean => change.kind === 'put' && isMadeSince(change.id, began)
+  // Others may have made it at the same millisecond: only what the store takes as new alone needn't be looked for.
+  const isSurelyNew = (change: Change): boolean => isMade(change) && change.ifVersion === 0
   return async (changes, assertions = []) => {
-    const standings = await standingsOf(seeing, changes, isMade, room)
+    const standings = await standingsOf(seeing, changes, isSurelyNew, room)
     const kept: Change[] = []
     for (const [index, change] of changes.entries()) {
       const standing = standings[index]!
@@ -67,13 +69,13 @@ export function committing(seeing: Seeing, room: ReachRoom): Store['commit'] {
 async function standingsOf(
   seeing: Seeing,
   changes: readonly Change[],
-  isMade: (change: Change) => boolean,
+  isSurelyNew: (change: Change) => boolean,
   room: ReachRoom,
 ): Promise<readonly Standing[]> {
   const { store, access } = seeing
   const currents = await currentsOf(
     store,
-    changes.filter((change) => !isMade(change)),
+    changes.filter((change) => !isSurelyNew(change)),
   )
   const there = [...currents.values()]
   const deleted = new Set(changes.filter(({ kind }) => kind === 'delete').map(nameOf))
