@@ -104,10 +104,15 @@ function requireKnown({ query }: FhirRequest): void {
 
 /** What the report is about, in the language and units of its reader. */
 async function draftOf(input: Input, request: FhirRequest, context: Context): Promise<Draft> {
-  const { conformance, finder } = keptOf(context)
+  const named = input.text('programme')
+  // Who names a programme is judged by it, whoever posted it.
+  const { conformance, finder } = keptOf(
+    context,
+    named === undefined ? request.principal?.organization : undefined,
+  )
   const asked = languageAsked(input, request)
   const wanted = unitsAsked(input)
-  const canonical = input.text('programme') ?? PROGRAMME
+  const canonical = named ?? PROGRAMME
   const programme = await programmeOf(canonical, conformance, finder)
   const visit = await readVisit(await visitAsked(input, request, context), programme, context)
   const [usual, usualUnits] = USUAL[visit.country ?? ''] ?? (['en', 'received'] as const)

@@ -115,4 +115,47 @@ onBothStores('a check-up report across organizations', (server) => {
     assert.notEqual(own.body.id, made.body.id)
     assert.deepEqual(items(own.body), ['fasting-glucose', 'hdl'])
   })
+
+  it('is not judged by what another organization posts under the URL of the programme', async () => {
+    const base = 'http://ieum.example/fhir'
+    const band = { coding: [{ system: `${base}/CodeSystem/checkup-band`, code: 'normal-a' }] }
+    const definition = {
+      resourceType: 'ObservationDefinition',
+      id: 'fasting-glucose',
+      code: concept('http://loinc.org', '1558-6'),
+      quantitativeDetails: { unit: concept(UCUM, 'mg/dL'), decimalPrecision: 0 },
+      qualifiedInterval: [{ range: { high: { value: 500 } }, context: band }],
+    }
+    const url = (type: string, id: string) => `${base}/${type}/${id}`
+    await put(busan, {
+      resourceType: 'ActivityDefinition',
+      id: 'busan-glucose',
+      url: url('ActivityDefinition', 'checkup-glucose'),
+      version: '9',
+      status: 'active',
+      contained: [definition],
+      observationResultRequirement: [to('#fasting-glucose')],
+    })
+    await put(busan, {
+      resourceType: 'PlanDefinition',
+      id: 'busan-plan',
+      url: url('PlanDefinition', 'korean-checkup'),
+      version: '9',
+      title: 'Bands of Busan',
+      status: 'active',
+      action: [{ definitionCanonical: url('ActivityDefinition', 'checkup-glucose|9') }],
+    })
+    await put(almaty, permit())
+    const bandsOf = async (who: Principal, more = ''): Promise<string[]> => {
+      const { status, body, text } = await asked(who, `GET ${REPORT}${more}`)
+      assert.equal(status, 200, text)
+      return body.contained[0].interpretation.flatMap((one: any) =>
+        one.coding.filter((c: any) => c.system.endsWith('/checkup-band')).map((c: any) => c.code),
+      )
+    }
+    assert.deepEqual(await bandsOf(almaty), ['suspected'])
+    assert.deepEqual(await bandsOf(busan), ['normal-a'])
+    const named = `&programme=${url('PlanDefinition', 'korean-checkup|9')}`
+    assert.deepEqual(await bandsOf(almaty, named), ['normal-a'])
+  })
 })
