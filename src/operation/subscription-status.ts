@@ -37,12 +37,17 @@ export async function subscriptionStatus(
   const entries = []
   for (const version of await asked(request, context)) {
     const last = await lastOf(store.notes, version.id)
-    const resource = statusOf(standing(version, 'query-status', last), randomUUID(), baseUrl)
-    entries.push({ resource: JSON.stringify(resource), search: 'match' } as const)
+    const uuid = randomUUID()
+    const resource = statusOf(standing(version, 'query-status', last), uuid, baseUrl)
+    entries.push({
+      fullUrl: `urn:uuid:${uuid}`,
+      resource: JSON.stringify(resource),
+      search: 'match',
+    } as const)
   }
   const link = [{ relation: 'self', url: `${baseUrl}/${request.path.join('/')}` }]
-  const filled = entries.map((entry) => ({ fullUrl: `urn:uuid:${randomUUID()}`, ...entry }))
-  return { status: 200, headers: {}, body: bundleText('searchset', link, filled, entries.length) }
+  const body = bundleText('searchset', link, entries, entries.length)
+  return { status: 200, headers: {}, body }
 }
 
 async function asked(request: FhirRequest, context: Context): Promise<readonly Version[]> {

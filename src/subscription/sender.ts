@@ -45,7 +45,7 @@ export type Sender = {
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 60_000
 /** Failures in a row after which the status says so. */
-const ERROR_AFTER = 5
+const ERROR_AFTER = 4
 /** What was delivered is noted this often while there is more. */
 const NOTE_MS = 100
 

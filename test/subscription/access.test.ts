@@ -5,7 +5,8 @@ import type { Serving } from '../../src/cli/serve.ts'
 import type { Resource } from '../../src/fhir/message.ts'
 import { ask, caller } from '../consent/world.ts'
 import { actor, concept, purpose, country } from '../consent/scene.ts'
-import { clientsFile, makeKey } from '../support/clients.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askToken, assertion, clientsFile, makeKey, type Keyed } from '../support/clients.ts'
 import { startTestServer } from '../support/server.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
 import { until } from '../support/time.ts'
@@ -47,10 +48,11 @@ const observation: Resource = {
 describe('access of subscriptions', () => {
   let receiver: Receiver
   let serving: Serving
+  let key: Keyed
   let clients: ReturnType<typeof clientsFile>
 
   before(async () => {
-    const { jwk } = await makeKey('ES384')
+    key = await makeKey('ES384')
     receiver = await openReceiver()
     clients = clientsFile({
       clients: [almaty, busan].map(({ client, organization, roles }) => ({
@@ -59,7 +61,7 @@ describe('access of subscriptions', () => {
         organization,
         roles,
         scopes: ['system/*.cruds'],
-        jwks: { keys: [jwk] },
+        jwks: { keys: [key.jwk] },
       })),
     })
     serving = await startTestServer({
@@ -81,7 +83,9 @@ describe('access of subscriptions', () => {
       })
     await ask(context, almaty, 'PUT Patient/almaty-p', { resourceType: 'Patient', id: 'almaty-p' })
   })
+  const open: WebSocket[] = []
   after(async () => {
+    for (const socket of open) socket.close()
     await serving.close()
     await receiver.down()
     clients.remove()
@@ -121,13 +125,25 @@ describe('access of subscriptions', () => {
     assert.equal(consent.status, 201, consent.text)
     const shared = await ask(context, almaty, 'POST Observation', observation)
     await until('both have it', () => sentTo('almaty') === 2 && sentTo('busan') === 1)
+    // What waits when the consent is withdrawn is judged anew, too.
+    receiver.answer(503)
+    await ask(context, almaty, 'POST Observation', observation)
+    await until('both were tried', () => sentTo('almaty') > 2 && sentTo('busan') > 1)
     await ask(context, almaty, `PUT Consent/${String(consent.body.id)}`, {
       ...permit('inactive'),
       id: consent.body.id,
     })
-    await ask(context, almaty, 'POST Observation', observation)
-    await until('almaty has the last', () => sentTo('almaty') === 3)
-    assert.equal(sentTo('busan'), 1)
+    await sleep(50)
+    const tries = sentTo('busan')
+    receiver.answer(200)
+    await until('busan is done with it', async () =>
+      (await context.store.notes.read(`subscription/${id}`))!.includes('"delivered":2'),
+    )
+    const last = await ask(context, almaty, 'POST Observation', observation)
+    await until('almaty has the last', () =>
+      receiver.got.some(({ path }) => path === `/hook/almaty/Observation/${String(last.body.id)}`),
+    )
+    assert.equal(sentTo('busan'), tries)
     assert.equal(receiver.got.find(({ path }) => path.includes('/busan/'))!.body.id, shared.body.id)
     const log = await ask(
       context,
@@ -137,6 +153,62 @@ describe('access of subscriptions', () => {
     const own = log.text.split(`Subscription/${id}/1`).length - 1
     assert.ok(own > 0, 'the log names the notification')
     assert.ok(log.text.includes(`Consent/${String(consent.body.id)}`), 'and the consent')
+  })
+
+  it('binds a websocket for whoever may read the Subscription, and for nobody else', async () => {
+    const { context } = serving
+    const made = await ask(context, busan, 'POST Subscription', {
+      ...subscription(''),
+      criteria: 'Observation?status=registered',
+      channel: { type: 'websocket' },
+    })
+    const id = String(made.body.id)
+    await until('active', async () => {
+      const { body } = await ask(context, busan, `GET Subscription/${id}`)
+      return body.status === 'active'
+    })
+    const connect = async (who?: typeof busan) => {
+      const said: string[] = []
+      const headers: Record<string, string> = {}
+      if (who !== undefined) {
+        const { token_endpoint: endpoint } = (await context.endpoints!())!
+        const signed = await assertion(who.client, endpoint, key)
+        const { body } = await askToken(endpoint, 'system/*.cruds', signed)
+        headers.authorization = `Bearer ${body.access_token!}`
+      }
+      const url = `${context.baseUrl.replace('http', 'ws')}/websocket`
+      const socket = new WebSocket(url, { headers })
+      open.push(socket)
+      socket.addEventListener('message', ({ data }) => said.push(String(data)))
+      await new Promise((resolve, reject) => {
+        socket.addEventListener('open', resolve)
+        socket.addEventListener('error', reject)
+      })
+      return { socket, said }
+    }
+    const answerTo = async (text: string, who?: typeof busan): Promise<string[]> => {
+      const { socket, said } = await connect(who)
+      socket.send(text)
+      await until('answered', () => said.length > 0)
+      return said
+    }
+    assert.match((await answerTo(`bind ${id}`))[0]!, /^error .* access token/)
+    assert.match((await answerTo(`bind ${id}`, almaty))[0]!, /^error /)
+    const refused = await ask(context, almaty, `GET Subscription/${id}/$get-ws-binding-token`)
+    assert.equal(refused.status, 404)
+    const bound = await answerTo(`bind ${id}`, busan)
+    assert.deepEqual(bound, [`bound ${id}`])
+    const given = await ask(context, busan, `GET Subscription/${id}/$get-ws-binding-token`)
+    const token = String(given.body.parameter.find((one: any) => one.name === 'token').valueString)
+    const byToken = await answerTo(`bind-with-token ${token}`)
+    assert.deepEqual(byToken, [`bound ${id}`])
+    await ask(context, busan, 'POST Observation', {
+      resourceType: 'Observation',
+      status: 'registered',
+      code: { text: 'Troponin I' },
+    })
+    await until('pinged', () => bound.length > 1 && byToken.length > 1)
+    assert.equal(bound[1], `ping ${id}`)
   })
 
   it('tells nothing to a client that is not registered (any more)', async () => {
