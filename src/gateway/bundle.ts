@@ -124,6 +124,7 @@ export function transactionOf(
     return found
   }
 
+  const taken = new Set<string>()
   const results = run.results.map((result, i) => {
     const judged = observationOf(result, run, problems, now)
     if (judged === undefined) return undefined
@@ -137,6 +138,13 @@ export function transactionOf(
       device: deviceFor(result.device),
       ...(specimen === undefined ? {} : { specimen }),
     }
+    if (taken.has(by.value))
+      problems.add(
+        205,
+        result.place,
+        'Another result has the same number: tell them apart by OBX-4 or OBX-21, or by "id"',
+      )
+    taken.add(by.value)
     const known = before.known.get(by.value)
     const again = againOf(resource, result, known, problems)
     if (again === 'same') return { reference: `Observation/${known!.id!}` }

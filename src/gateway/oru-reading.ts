@@ -22,6 +22,10 @@ export type Reading = {
 export const placeOf = ({ name, sequence }: Segment, field: number, component?: number): string =>
   `${name}[${String(sequence)}]-${String(field)}${component === undefined ? '' : `.${String(component)}`}`
 
+/** Texts of NTE segments. */
+export const notesOf = (notes: readonly Segment[], { reader }: Reading): string[] =>
+  notes.map((nte) => reader.whole(nte, 3)).filter((note) => note !== '')
+
 /** An OBX with the notes and the devices behind it. */
 export type Observed = {
   readonly obx: Segment
@@ -32,6 +36,8 @@ export type Observed = {
 /** An OBR with what belongs to it. */
 export type Order = {
   readonly obr: Segment
+  /** Of the order, before its results. */
+  readonly notes: Segment[]
   readonly observed: Observed[]
   readonly samples: Segment[]
 }

@@ -2,7 +2,7 @@
 // Must not round: digits stay as they were sent.
 import { identifierSystem } from './coding-system.ts'
 import type { Segment } from './er7.ts'
-import { placeOf, type Observed, type Order, type Reading } from './oru-reading.ts'
+import { notesOf, placeOf, type Observed, type Order, type Reading } from './oru-reading.ts'
 import { numberOf, rangeOf } from './number.ts'
 import type { Concept, DevicePart, ResultPart, Value } from './run.ts'
 
@@ -47,7 +47,7 @@ export function resultOf(
     sample,
     ...(key === undefined ? {} : { key }),
     ...(method === '' ? {} : { method }),
-    notes: notes.map((nte) => reader.whole(nte, 3)).filter((note) => note !== ''),
+    notes: notesOf(notes, reading),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Charset } from './charset.ts'
 import { codingSystem } from './coding-system.ts'
 import { isExercise, type Header } from './header.ts'
 import { patientOf } from './oru-patient.ts'
-import { placeOf, type Order, type Reading } from './oru-reading.ts'
+import { notesOf, placeOf, type Order, type Reading } from './oru-reading.ts'
 import { resultOf } from './oru-result.ts'
 import { sampleOf } from './oru-sample.ts'
 import { collectProblems, Refused, type Problems } from './refused.ts'
@@ -99,20 +99,25 @@ function ordersOf(segments: readonly Segment[], problems: Problems): readonly Or
     const place = `${segment.name}[${String(segment.sequence)}]`
     switch (segment.name) {
       case 'OBR':
-        orders.push({ obr: segment, observed: [], samples: [] })
+        orders.push({ obr: segment, notes: [], observed: [], samples: [] })
         break
       case 'OBX':
-        // Behind a sample, it says something of the sample.
+        // Behind its sample too, where some devices put it.
         if (order === undefined) problems.add(100, place, 'An OBX stands behind its OBR')
-        else if (order.samples.length === 0)
-          order.observed.push({ obx: segment, notes: [], parts: [] })
+        else order.observed.push({ obx: segment, notes: [], parts: [] })
         break
       case 'SPM':
         if (order === undefined) problems.add(100, place, 'An SPM stands behind its OBR')
+        else if (order.samples.length > 0)
+          problems.add(
+            100,
+            place,
+            'An order has one sample here; give each sample an OBR of its own',
+          )
         else order.samples.push(segment)
         break
       case 'NTE':
-        order?.observed.at(-1)?.notes.push(segment)
+        ;(order?.observed.at(-1) ?? order)?.notes.push(segment)
         break
       case 'PRT':
         order?.observed.at(-1)?.parts.push(segment)
@@ -142,8 +147,15 @@ function partsOf(
     const first = results.length
     for (const observed of order.observed) results.push(resultOf(observed, order, sample, reading))
     const report = reportOf(order.obr, reading)
+    const notes = notesOf(order.notes, reading)
     if (report !== undefined)
-      reports.push({ ...report, results: results.slice(first).map((_, i) => first + i) })
+      reports.push({
+        ...report,
+        results: results.slice(first).map((_, i) => first + i),
+        ...(notes.length === 0 ? {} : { conclusion: notes.join('\n') }),
+      })
+    else if (notes.length > 0)
+      results[first] = { ...results[first]!, notes: [...notes, ...results[first]!.notes] }
   }
   return { samples, results, reports }
 }

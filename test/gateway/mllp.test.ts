@@ -236,6 +236,28 @@ const WRONG: readonly (readonly [
     /^OBX\^1$/,
   ],
   [
+    'two samples for one order',
+    (id) => right(id, spm().replace('SPM|1', 'SPM|2')),
+    'AE',
+    '100',
+    /^SPM\^2$/,
+  ],
+  [
+    'two results under one number',
+    (id) =>
+      message(
+        msh(id),
+        pid(),
+        obr('F-9'),
+        obx(1, TROPONIN, 'NM', '1', 'ng/L'),
+        obx(2, TROPONIN, 'NM', '2', 'ng/L'),
+        spm(),
+      ),
+    'AE',
+    '205',
+    /^OBX\^2$/,
+  ],
+  [
     'a sample without a volume',
     (id) => right(id).replace('|35^uL|', '||'),
     'AE',
@@ -494,6 +516,26 @@ onALine(
       assert.deepEqual(await of(), [['corrected', 8, '3']])
       assert.equal(await say('C-7', '8', 'D'), 'AA')
       assert.deepEqual(await of(), [['entered-in-error', 8, '4']])
+    })
+
+    it('takes results behind their sample, and the notes of an order', async () => {
+      const answer = await told(
+        message(
+          msh('ORDER-1'),
+          pid(),
+          obr('F-88'),
+          'NTE|1||Measured twice',
+          spm(),
+          obx(1, TROPONIN, 'NM', '4', 'ng/L'),
+          obx(2, '1988-5^CRP^LN', 'NM', '1.5', 'mg/L'),
+          'NTE|1||A note\\.br\\of two lines',
+        ),
+      )
+      assert.equal(answer.segment('MSA')[1], 'AA', answer.text)
+      const [report] = await found('/DiagnosticReport?identifier=-/KITREADER/ALMATY/F-88')
+      assert.deepEqual([report.conclusion, report.result.length], ['Measured twice', 2])
+      const [crp] = await found('/Observation?identifier=-/KITREADER/ALMATY/F-88/1988-5/')
+      assert.deepEqual(crp.note, [{ text: 'A note\nof two lines' }])
     })
 
     it('knows a code of the device by a ConceptMap of its operator', async () => {
