@@ -91,6 +91,13 @@ async function voyage(stage: Stage, line: Awaited<ReturnType<typeof openLine>>):
   expect('nothing is lost', there.body.total >= DAYS)
   expect('nothing is there twice', there.body.total === DAYS)
 
+  tell('What left the ship is in the log aboard.')
+  const log = await aboard.caller('auditor').ask('GET', `AuditEvent?patient=${about}&_count=100`)
+  const left = ((log.body.entry ?? []) as Json[]).filter(({ resource }) =>
+    JSON.stringify(resource).includes(`Relay to ${line.base}`),
+  )
+  expect('by whom it was fetched, and where to', left.length > 0)
+
   tell('Busan is asked by the Task, and by the consent of the sailor it sees what was measured.')
   const tasks = await busan.ask('GET', 'Task?owner=Organization/busan-hospital')
   const task = tasks.body.entry?.[0]?.resource as Json | undefined

@@ -418,6 +418,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const relayHub = text('RELAY_HUB')
   if (relayHub !== '' && !isSafeUrl(relayHub))
     problems.push('RELAY_HUB must be an https URL (or an http URL on loopback) without query')
+  const own = baseUrl === '' ? deriveBaseUrl(host, port) : baseUrl
+  if (relayHub.replace(/\/+$/, '') === own.replace(/\/+$/, ''))
+    problems.push('RELAY_HUB must be another server than this one')
   if ((text('RELAY_CLIENT_ID') === '') !== (text('RELAY_KEY_FILE') === ''))
     problems.push('RELAY_CLIENT_ID and RELAY_KEY_FILE belong together')
   if (text('RELAY_CLIENT_ID') !== '' && text('RELAY_ORGANIZATION') === '')

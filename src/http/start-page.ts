@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 
 /** HTML of the start page. */
-export const startPage = ({ baseUrl }: Context): string => `<!doctype html>
+export const startPage = ({ baseUrl, config }: Context): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Ieum</title>
@@ -13,7 +13,7 @@ export const startPage = ({ baseUrl }: Context): string => `<!doctype html>
 <li><a href="/fhir/metadata?_pretty=true">What it can do</a> (CapabilityStatement)
 <li><a href="/fhir/Patient?_pretty=true">Patients</a>
 <li><a href="/fhir/DiagnosticReport?_include=DiagnosticReport:result&amp;_count=3&amp;_pretty=true">Reports with their results</a>
-<li><a href="/readyz">Whether it is ready</a>
+<li><a href="/readyz">Whether it is ready</a>${config.relayHub === '' ? '' : '\n<li><a href="/relay">How the relay to its hub stands</a>'}
 </ul>
 </html>
 `

@@ -8,6 +8,7 @@ import { noLongerAside, settingAside } from './aside.ts'
 import { bundleOf } from './bundle.ts'
 import { keep, type Edge } from './edge.ts'
 import { LineDown, type Answer } from './line.ts'
+import { logSending } from './log.ts'
 import type { Link } from './link.ts'
 import { groupsOf, idThere, type Group, type Item } from './outbox.ts'
 import { linkArrived, settle } from './settle.ts'
@@ -95,6 +96,7 @@ const MOST_FAULTS = 6
 /** @throws LineDown, with the group in doubt and less room for the next one */
 async function post(edge: Edge, group: Group, doubt: Doubt): Promise<Answer> {
   const text = await bundleOf(edge, group)
+  await logSending(edge, group)
   try {
     // What can't be made smaller gets more time with each failure.
     const patience = group.size > 1 ? 1 : 2 ** Math.min(edge.state.failures, MOST_PATIENCE)
