@@ -144,8 +144,9 @@ function requirePermitted(
   if (FOR_ALL.has(type) && !access.principal.roles.includes('administrator'))
     throw fail('forbidden', message('for-administrators', { type }))
   if (standing === 'foreign') throw belongsToOthers(type, id)
-  if (change.kind === 'put' && !isThere(standing) && !isNew && !mayTake(type, id, standing, access))
-    throw notToTake(type, access)
+  if (change.kind === 'delete' || isThere(standing)) return
+  if ((isNew && standing === 'nothing') || mayTake(type, id, standing, access)) return
+  throw notToTake(type, access)
 }
 
 const isThere = (standing: Standing): boolean => standing === 'own' || typeof standing === 'object'

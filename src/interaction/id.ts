@@ -17,9 +17,12 @@ export function newId(): string {
   return id
 }
 
-/** Whether an id was made by this server since an instant (ms): nobody else can have it. */
-export const isMadeSince = (id: string, since: number): boolean =>
-  /^[0-9a-z]{20}$/.test(id) && parseInt(id.slice(0, 8), 36) >= since
+/** Whether an id was made by this server since an instant (ms), or looks so: nobody knew it before. */
+export function isMadeSince(id: string, since: number): boolean {
+  if (!/^[0-9a-z]{20}$/.test(id)) return false
+  const made = parseInt(id.slice(0, 8), 36)
+  return made >= since && made <= Date.now()
+}
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
