@@ -1,13 +1,14 @@
 // `ieum audit verify` and `ieum audit report`: the log of accesses, checked and listed; also while a server has it open.
 // Must not change the log, nor print more of it than is asked for.
 import { closeContext, openContext } from '../app.ts'
-import { readConfig, sqliteFile, type Config } from '../config.ts'
+import { sqliteFile, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import { fail, Failure } from '../errors.ts'
 import { createLog } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { report } from './audit/report.ts'
 import { verifyLog } from './audit/verify.ts'
+import { settings } from './settings.ts'
 
 const USAGE = `Usage: ieum audit verify [--chain CHAIN] [--since TIME] [--until TIME] [--heads FILE] [--keys FILE]
        ieum audit report [--format csv|ndjson] [FILTER…]
@@ -42,13 +43,8 @@ export async function audit(args: readonly string[]): Promise<number> {
     console.error(USAGE)
     return 2
   }
-  let config: Config
-  try {
-    config = readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    return 2
-  }
+  const config = settings()
+  if (config === undefined) return 2
   let context: Context | undefined
   try {
     context = await openContext(config, createLog('silent'), await storeBeside(config))

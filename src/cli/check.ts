@@ -1,10 +1,10 @@
 // `ieum check [--repair]`: whether the store of STORE_URL is sound: its file, its versions, its index.
 // Must not print what a resource says: references and counts only.
 import { openMaintenance } from '../app.ts'
-import { readConfig, type Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import type { Checked, Finding } from '../store/maintenance.ts'
 import { count, showProgress } from './progress.ts'
+import { settings } from './settings.ts'
 
 const USAGE = `Usage: ieum check [--repair]
 
@@ -29,13 +29,8 @@ export async function check(args: readonly string[]): Promise<number> {
     console.error(USAGE)
     return 2
   }
-  let config: Config
-  try {
-    config = readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    return 2
-  }
+  const config = settings()
+  if (config === undefined) return 2
   let opened: Opened
   try {
     opened = await openMaintenance(config)

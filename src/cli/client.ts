@@ -11,6 +11,7 @@ import { readConfig, type Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { openUpkeep } from '../job/upkeep.ts'
 import type { Notes } from '../store/indexing.ts'
+import { settings } from './settings.ts'
 
 const USAGE = `Usage: ieum client list
        ieum client add FILE|-
@@ -69,12 +70,8 @@ function wrong(text: string): number {
 
 /** @returns 2 when the settings are wrong */
 async function withNotes(work: (notes: Notes, config: Config) => Promise<number>): Promise<number> {
-  let config: Config
-  try {
-    config = readConfig()
-  } catch (error) {
-    return wrong((error as Error).message)
-  }
+  const config = settings()
+  if (config === undefined) return 2
   const upkeep = await openUpkeep(config)
   try {
     return await work(upkeep.notes, config)

@@ -4,11 +4,12 @@ import { closeContext, openContext } from '../app.ts'
 import { loadPackage } from '../job/package/load.ts'
 import { missingOf, nameOf, readLoaded, type LoadedPackage } from '../job/package/loaded.ts'
 import { readPackage } from '../job/package/read.ts'
-import { readConfig, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { openUpkeep } from '../job/upkeep.ts'
 import { createLog } from '../log.ts'
 import { count } from './progress.ts'
+import { settings } from './settings.ts'
 
 const USAGE = `Usage: ieum packages
        ieum packages add FILE|FOLDER…
@@ -31,13 +32,8 @@ export async function packages(args: readonly string[]): Promise<number> {
     console.error(USAGE)
     return 2
   }
-  let config: Config
-  try {
-    config = readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    return 2
-  }
+  const config = settings()
+  if (config === undefined) return 2
   try {
     return word === undefined ? await list(config) : await add(config, paths)
   } catch (error) {

@@ -3,7 +3,7 @@
 // Must not forward beside a server on the same store: that one does it.
 import { parseArgs } from 'node:util'
 import { closeContext, openContext } from '../app.ts'
-import { readConfig, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { openUpkeep } from '../job/upkeep.ts'
 import { createLog } from '../log.ts'
@@ -12,6 +12,7 @@ import { prefixOf } from '../relay/edge.ts'
 import { LineDown } from '../relay/line.ts'
 import { openRelay } from '../relay/relay.ts'
 import { statusOf, textOf } from '../relay/status.ts'
+import { settings } from './settings.ts'
 
 const USAGE = `Usage: ieum relay status [--json]
        ieum relay retry TYPE/ID…|--all
@@ -43,12 +44,8 @@ export async function relay(args: readonly string[]): Promise<number> {
   const [name = '', ...rest] = args
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (verb === undefined) return wrong(USAGE)
-  let config: Config
-  try {
-    config = readConfig()
-  } catch (error) {
-    return wrong((error as Error).message)
-  }
+  const config = settings()
+  if (config === undefined) return 2
   if (config.relayHub === '') return wrong('RELAY_HUB names the hub to forward to; it is not set')
   try {
     return await verb(config, rest)
