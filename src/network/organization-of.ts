@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import { parseJson } from '../fhir/json.ts'
 import { fieldsOf, textOf } from '../search/emit.ts'
+import type { Plan } from '../search/plan.ts'
 
 /** Where a type names the organization that it belongs to. */
 const ELEMENTS: Readonly<Record<string, string>> = {
@@ -34,13 +35,43 @@ export async function organizationsOf(
   if (local === undefined) return []
   const [type = '', id = ''] = local.split('/')
   if (type === 'Organization') return [id]
+  if (type === 'Practitioner') {
+    const { matches } = await context.store.search(rolesOf(id))
+    return matches.flatMap(({ text }) => namedIn(text, 'organization', context))
+  }
   const element = ELEMENTS[type]
   if (element === undefined) return []
-  const text = (await context.store.read(type, id))?.text
-  if (text === undefined) return []
-  const named = fieldsOf(parseJson(text))?.[element]
+  return namedIn((await context.store.read(type, id))?.text, element, context)
+}
+
+/** Ids of the organizations that an element of a resource names; none of one that is no longer active. */
+function namedIn(
+  text: string | undefined,
+  element: string,
+  context: Pick<Context, 'baseUrl'>,
+): readonly string[] {
+  const fields = text === undefined ? undefined : fieldsOf(parseJson(text))
+  if (fields === undefined || fields['active'] === false) return []
+  const named = fields[element]
   return (Array.isArray(named) ? named : [named]).flatMap((one) => {
     const [of, organization] = localOf(one, context)?.split('/') ?? []
     return of === 'Organization' && organization !== undefined ? [organization] : []
   })
 }
+
+/** Roles of one person that are looked at. */
+const MOST = 50
+
+const rolesOf = (id: string): Plan => ({
+  types: ['PractitionerRole'],
+  where: {
+    kind: 'reference',
+    paths: ['PractitionerRole.practitioner'],
+    type: 'Practitioner',
+    id,
+  },
+  sort: [],
+  count: MOST,
+  total: false,
+  includes: [],
+})

@@ -213,6 +213,23 @@ onBothStores('a Task for another organization', (server) => {
     assert.ok(found.body.entry.some((one: any) => one.resource.id === before.id))
   })
 
+  it('is for the organization of a person or a role that it names', async function () {
+    if (!isQuick()) this.skip()
+    const role = { resourceType: 'PractitionerRole', id: 'busan-reader' }
+    await as('busan', 'PUT Practitioner/busan-1', { resourceType: 'Practitioner', id: 'busan-1' })
+    await as('busan', 'PUT PractitionerRole/busan-reader', {
+      ...role,
+      practitioner: { reference: 'Practitioner/busan-1' },
+      organization: { reference: 'Organization/busan' },
+    })
+    for (const owner of ['Practitioner/busan-1', 'PractitionerRole/busan-reader']) {
+      const { id } = await standing('requested', { owner: { reference: owner } })
+      const refused = await as('almaty', `PATCH Task/${id}`, patch('received'))
+      assert.equal(refused.status, 403, owner)
+      assert.ok(refused.body.issue[0].diagnostics.includes(owner))
+    }
+  })
+
   it('asks nothing of other Tasks', async function () {
     if (!isQuick()) this.skip()
     const other = { resourceType: 'Task', status: 'completed', intent: 'order' }
