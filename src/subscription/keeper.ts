@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/R4/subscription.html
 // Must be one over all processes of a store: underneath is a lease, or the process that alone writes. Steps are harmless
 // when they are done twice; what was read but not noted is read again after a crash.
+import { setMaxListeners } from 'node:events'
 import type { Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
 import type { Version } from '../store/store.ts'
@@ -64,6 +65,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let noted = Date.now()
   let isChanged = true
   const delivering = { context, endpoints, signal }
+  // Each call that is under way listens.
+  setMaxListeners(0, signal)
   const unfollow = context.conformance.onChange((types) => {
     if (types.has('ValueSet') || types.has('CodeSystem') || types.has('SearchParameter'))
       isChanged = true
@@ -96,6 +99,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     if (subscription.bundles !== undefined && subscription.channel.type === 'rest-hook') {
       const last = kept.get(subscription.id)?.queue.last() ?? (await lastOf(notes, subscription.id))
       const greeted = await sendSign(subscription, 'handshake', last, delivering)
+      // Whoever goes on greets again.
+      if (signal.aborted) return
       if (greeted.outcome === 'failed') {
         await set(subscription, 'error', `The handshake failed: ${greeted.error}`)
         return
@@ -123,6 +128,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           return delivered
         },
         setStatus: (status, error) => set(one.subscription, status, error),
+        isEnding: () => signal.aborted,
         giveUpMs: config.subscriptionRetryHours * 3_600_000,
         log,
       }),

@@ -28,6 +28,8 @@ export type Sending = {
   readonly deliver: (events: readonly Event[]) => Promise<Delivered>
   /** @returns whether the status is in the resource */
   readonly setStatus: (status: Status, error: string | undefined) => Promise<void>
+  /** Whether the server ends, or another process goes on. */
+  readonly isEnding: () => boolean
   /** Milliseconds after which failing deliveries are given up. */
   readonly giveUpMs: number
   readonly log: Log
@@ -54,7 +56,7 @@ export const backOff = (failures: number, random: number = Math.random()): numbe
   Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * (0.8 + 0.4 * random)
 
 export function createSender(sending: Sending): Sender {
-  const { queue, subscription, next, deliver, setStatus, giveUpMs, log } = sending
+  const { queue, subscription, next, deliver, setStatus, isEnding, giveUpMs, log } = sending
   let failures = 0
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -82,12 +84,13 @@ export function createSender(sending: Sending): Sender {
   }
 
   const send = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!isStopped && !isEnding()) {
       const events = next()
       const last = events.at(-1)
       if (last === undefined) break
       const result = await deliver(events)
-      if (isStopped && result.outcome === 'failed') break
+      // That the server ends is no fault of the endpoint's.
+      if (isEnding() && result.outcome === 'failed') break
       if (result.outcome === 'failed') {
         await failed(result.error)
         break
@@ -118,7 +121,7 @@ export function createSender(sending: Sending): Sender {
       .finally(() => {
         running = undefined
         // What came in between.
-        if (timer === undefined && !isStopped && next().length > 0) start()
+        if (timer === undefined && !isStopped && !isEnding() && next().length > 0) start()
       })
   }
 

@@ -70,6 +70,7 @@ describe('queue and sender of a subscription', () => {
         set.push([status, error])
         subscription = { ...subscription, status }
       },
+      isEnding: () => false,
       giveUpMs: 1000,
       log: createLog('silent'),
     })
