@@ -30,11 +30,11 @@ const permit = (status: string): Resource => ({
   },
 })
 
-const subscription = (endpoint: string): Resource => ({
+const subscription = (endpoint: string, criteria = 'Observation?status=final'): Resource => ({
   resourceType: 'Subscription',
   status: 'requested',
   reason: 'Results of shared patients',
-  criteria: 'Observation?status=final',
+  criteria,
   channel: { type: 'rest-hook', endpoint, payload: 'application/fhir+json' },
 })
 
@@ -91,8 +91,9 @@ describe('access of subscriptions', () => {
     clients.remove()
   })
 
-  const active = async (who: typeof busan, endpoint: string): Promise<string> => {
-    const made = await ask(serving.context, who, 'POST Subscription', subscription(endpoint))
+  const active = async (who: typeof busan, endpoint: string, asked?: string): Promise<string> => {
+    const given = subscription(endpoint, asked)
+    const made = await ask(serving.context, who, 'POST Subscription', given)
     assert.equal(made.status, 201, made.text)
     const line = `GET Subscription/${String(made.body.id)}`
     await until('active', async () => {
@@ -113,6 +114,26 @@ describe('access of subscriptions', () => {
     )
     assert.equal(status, 422)
     assert.deepEqual(body.issue[0].expression, ['Subscription.channel.endpoint'])
+  })
+
+  it('follows criteria by what the owner may see alone', async () => {
+    const { context } = serving
+    const man = (id: string) => ({ resourceType: 'Patient', id, gender: 'male' })
+    await ask(context, almaty, 'PUT Patient/almaty-m', man('almaty-m'))
+    await ask(context, busan, 'PUT Patient/busan-m', man('busan-m'))
+    const id = await active(busan, `${receiver.url}/busan`, 'Observation?patient.gender=male')
+    // Of its own, about somebody whom it may not see: whether that is a man must not be told.
+    for (const patient of ['almaty-m', 'busan-m']) {
+      const about = { ...observation, subject: { reference: `Patient/${patient}` } }
+      assert.equal((await ask(context, busan, 'POST Observation', about)).status, 201)
+    }
+    await until('busan has one', () => sentTo('busan') > 0)
+    assert.deepEqual(
+      receiver.got.map(({ body }) => body.subject.reference),
+      ['Patient/busan-m'],
+    )
+    assert.equal((await ask(context, busan, `DELETE Subscription/${id}`)).status, 204)
+    receiver.got.length = 0
   })
 
   it('sends what the owner may read at that moment, and logs it', async () => {
