@@ -55,6 +55,33 @@ const composition = (id: string, subject: string, ...entries: string[]) => ({
   section: [{ entry: entries.map(to), title: 'All' }],
 })
 
+const request = (id: string, subject: string) => ({
+  ...{ resourceType: 'ServiceRequest', id, status: 'active', intent: 'order' },
+  code: code('36643-5'),
+  subject: to(subject),
+})
+const task = (id: string, requester: string, more = {}) => ({
+  ...{ resourceType: 'Task', id, status: 'requested', intent: 'order' },
+  code: { text: 'Read an image' },
+  focus: to('ServiceRequest/b-sr1'),
+  for: to('Patient/a-p1'),
+  requester: to(`Organization/${requester}`),
+  owner: to('Organization/c'),
+  ...more,
+})
+const report = (id: string | undefined, subject: string, status: string, more = {}) => ({
+  resourceType: 'DiagnosticReport',
+  ...(id === undefined ? {} : { id }),
+  status,
+  code: code('36643-5'),
+  subject: to(subject),
+  ...more,
+})
+const parameters = (more: Record<string, string>) => ({
+  resourceType: 'Parameters',
+  parameter: Object.entries(more).map(([name, valueString]) => ({ name, valueString })),
+})
+
 const put = (resource: { resourceType: string; id?: string }) =>
   [`PUT ${resource.resourceType}/${resource.id ?? ''}`, resource] as const
 
@@ -90,6 +117,10 @@ const SECRET = [
     }),
   ],
   [B, 'POST Patient', patient(undefined, 'Secret too')],
+  [B, ...put(request('b-sr1', 'Patient/a-p1'))],
+  [B, ...put(task('b-t1', 'b'))],
+  [B, ...put(report('b-r1', 'Patient/a-p1', 'preliminary'))],
+  [B, ...put({ resourceType: 'Device', id: 'b-ai', ...{ type: { text: 'Algorithm' } } })],
   // Without a custodian, as what was written in open mode.
   [undefined, ...put(patient('old', 'Secret old'))],
 ] as const
@@ -134,6 +165,8 @@ const READS: readonly Question[] = [
     [`GET Patient/${id}/$validate`],
     [`GET Patient/${id}/$newborn-summary`],
     [`GET Patient/${id}/$summary`],
+    [`GET Patient/${id}/$checkup-report`],
+    [`GET Patient/${id}/$de-identify?purpose=HRESCH`],
     [`GET Patient/${id}/Observation`],
     [`GET Patient/${id}/*`],
     [`GET Patient?_id=${id}`],
@@ -145,6 +178,15 @@ const READS: readonly Question[] = [
   ['GET Composition/a-doc/$document'],
   ['GET Composition/a-own/$document'],
   ['GET Patient/a-p1/$everything'],
+  ['GET Patient/a-p1/$everything?_type=AuditEvent,Observation'],
+  ['GET Patient/a-p1/$checkup-report'],
+  ['GET Patient/a-p1/$newborn-summary'],
+  ['GET Patient/a-p1/$de-identify?purpose=HRESCH'],
+  ['GET Patient/$de-identify?purpose=HRESCH&family=Secret'],
+  ['GET Patient/$de-identify?purpose=TRAIN&gender=male'],
+  ['GET Task/b-t1'],
+  ['GET ServiceRequest/b-sr1'],
+  ['GET DiagnosticReport/b-r1'],
   ['GET Patient/a-p1/$everything?_count=1'],
   ['GET Patient/$everything'],
   ['GET Patient/a-p1/Observation?_total=accurate'],
@@ -227,6 +269,10 @@ const SEARCHES = [
   'Observation?_has:Observation:derived-from:_id=b-o3',
   'Observation?subject=Patient/b-p1&_include=Observation:subject',
   'List?item.code=718-7',
+  'Task?patient=a-p1',
+  'Task?owner=Organization/c&_include=Task:focus',
+  'ServiceRequest?subject=Patient/a-p1&_revinclude=Task:focus',
+  'DiagnosticReport?subject:Patient.identifier=urn:mrn|Open&_total=accurate',
   'List?_id=a-list&_include=List:item',
   'List',
   'Encounter?_include=Encounter:subject',
@@ -256,6 +302,34 @@ const WRITES: readonly Question[] = [
   ['DELETE Patient/b-gone'],
   ['DELETE Patient?identifier=urn:mrn|Secret', undefined, { prefer: 'return=OperationOutcome' }],
   ['POST Patient/b-p1/$meta-add', meta('x')],
+  ...['b-p1', 'b-gone', 'old'].flatMap((id): Question[] => [
+    ['POST Patient/a-p1/$link', parameters({ other: `Patient/${id}` })],
+    ['POST Patient/a-p1/$link', parameters({ other: `Patient/${id}`, otherVersion: '2' })],
+    [`POST Patient/${id}/$link`, parameters({ other: 'Patient/a-p1', type: 'replaced-by' })],
+    ['POST Patient/a-p1/$unlink', parameters({ other: `Patient/${id}` })],
+    [`POST Patient/${id}/$de-identify`, parameters({ purpose: 'HRESCH' })],
+  ]),
+  ['PUT Task/b-t1', task('b-t1', 'a')],
+  ['PUT Task/b-t1', task('b-t1', 'b', { status: 'completed' })],
+  ['PUT Task/b-t1', task('b-t1', 'b', { status: 'accepted' }), { 'if-match': 'W/"1"' }],
+  ['PATCH Task/b-t1', [{ op: 'replace', path: '/status', value: 'accepted' }]],
+  ['DELETE Task/b-t1'],
+  ['PUT DiagnosticReport/b-r1', report('b-r1', 'Patient/a-p1', 'final')],
+  ['PUT DiagnosticReport/b-r1', report('b-r1', 'Patient/a-p1', 'registered')],
+  ['DELETE DiagnosticReport/b-r1'],
+  [
+    'POST DiagnosticReport',
+    report(undefined, 'Patient/a-p1', 'final', { basedOn: [to('ServiceRequest/b-sr1')] }),
+  ],
+  [
+    'POST Provenance',
+    {
+      resourceType: 'Provenance',
+      target: [to('DiagnosticReport/b-r1/_history/1')],
+      recorded: '2026-03-01T10:00:00Z',
+      agent: [{ who: to('Practitioner/b-dr') }],
+    },
+  ],
   ['POST Patient/b-p1/$meta-delete', meta('x')],
   ['POST Patient', patient(undefined, 'Secret'), { 'if-none-exist': 'family=Nobody' }],
   ['POST Patient', patient(undefined, 'New'), { 'if-none-exist': 'identifier=urn:mrn|Gone' }],

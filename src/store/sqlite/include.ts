@@ -33,6 +33,8 @@ export function included(
   const keys = rows.map((row) => row[0] as number)
   if (after === undefined) {
     const found = gather(db, queries, keys, COLUMNS, most)
+    // As they come, their order would hang on which paths the store learned first, by whatever nobody here may see.
+    found?.sort((one, other) => (one[0] as number) - (other[0] as number))
     if (found !== undefined) return { versions: found.map((row) => versionFrom(db, row)) }
   }
   if (light) refuseHeavy()
