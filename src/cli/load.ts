@@ -23,7 +23,7 @@ export async function load(args: readonly string[]): Promise<number> {
     }
     sources = await listSources(call.argument)
     if (sources.length === 0) throw new Error(`There is nothing to load in ${call.argument}`)
-    opened = await openTarget(call.url)
+    opened = await openTarget(call.url, call.caller)
   } catch (error) {
     console.error((error as Error).message)
     return 2

@@ -137,6 +137,42 @@ describe('ieum client', () => {
       assert.equal((await run(args)).status, 2, args.join())
     assert.match((await run(['--help'])).stdout, /ieum client token/)
   })
+
+  it('loads through the server, as a client of it', async () => {
+    const { kty, crv, x, y, kid, alg } = JSON.parse(readFileSync(keyFile, 'utf8')) as Readonly<
+      Record<string, string>
+    >
+    const loader = {
+      client_id: 'loader',
+      organization: 'busan',
+      roles: ['system'],
+      scopes: ['system/Patient.cruds'],
+      jwks: { keys: [{ kty, crv, x, y, kid, alg }] },
+    }
+    assert.equal((await run(['add', '-'], JSON.stringify(loader))).status, 0)
+    const load = (client: string, scope: string) =>
+      ieum(
+        ['load', '-', '--url', serving.context.baseUrl, '--failed', join(folder, 'failed')].concat([
+          '--client',
+          client,
+          '--key',
+          keyFile,
+          '--scope',
+          scope,
+        ]),
+        {},
+        JSON.stringify({ resourceType: 'Patient', id: 'busan-1' }),
+      )
+    const done = await load('loader', 'system/Patient.cruds')
+    assert.equal(done.status, 0, done.stderr)
+    assert.match(done.stdout, /^Loaded 1 resources/)
+    const stranger = await load('nobody', 'system/Patient.cruds')
+    assert.equal(stranger.status, 2)
+    assert.match(stranger.stderr, /invalid_client/)
+    const half = await ieum(['load', '-', '--client', 'loader'], {}, '')
+    assert.equal(half.status, 2)
+    assert.match(half.stderr, /--key/)
+  })
 })
 
 describe('the file of CLIENTS', () => {

@@ -20,21 +20,29 @@ export type Target = (bundle: string) => Promise<Answer>
 export const PREFER = 'return=minimal'
 const TIMEOUT_MS = 300_000
 
-/** A server by the URL of its FHIR base. */
-export const httpTarget =
-  (base: string): Target =>
-  async (text) => {
+/** An access token that is good for a while; another than the one that was refused. @throws Error that says why not */
+export type Tokens = (refused?: string) => Promise<string>
+
+/** A server by the URL of its FHIR base, and how to get in where it asks for that. */
+export const httpTarget = (base: string, tokens?: Tokens): Target => {
+  const post = (text: string, token: string | undefined): Promise<Response> =>
+    fetch(base, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/fhir+json; charset=utf-8',
+        accept: 'application/fhir+json',
+        prefer: PREFER,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: text,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+  return async (text) => {
     try {
-      const response = await fetch(base, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/fhir+json; charset=utf-8',
-          accept: 'application/fhir+json',
-          prefer: PREFER,
-        },
-        body: text,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      })
+      const token = await tokens?.()
+      let response = await post(text, token)
+      if (response.status === 401 && token !== undefined)
+        response = await post(text, await tokens?.(token))
       const body = await response.text()
       const wait = Number(response.headers.get('retry-after') ?? NaN)
       return {
@@ -47,6 +55,7 @@ export const httpTarget =
       return { status: 0, issues: [issue('transient', reasonOf(error))] }
     }
   }
+}
 
 /** fetch hides the reason in `cause`: "ECONNREFUSED" is there. */
 function reasonOf(error: unknown): string {
