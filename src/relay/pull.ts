@@ -32,7 +32,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
     const until =
       sweep?.until ?? (date === undefined ? since : new Date(date - OVERLAP_MS).toISOString())
     const next = nextIn(body, '_history?')
-    const arrivals = await concerning(edge, await inFull(edge, await unknown(edge, listedIn(body))))
+    const arrivals = await inFull(edge, await concerning(edge, await unknown(edge, listedIn(body))))
     const state =
       next === undefined ? { sweep: undefined, since: until } : { sweep: { next, until } }
     const skew = edge.line.skew()
@@ -45,7 +45,7 @@ export async function pull(edge: Edge, stop: AbortSignal): Promise<void> {
 }
 
 const firstPage = ({ state }: Edge, since: string): string =>
-  `_history?_elements=id&_count=${String(state.page)}${since === '' ? '' : `&_since=${since}`}`
+  `_history?_elements=${LISTED.join(',')}&_count=${String(state.page)}${since === '' ? '' : `&_since=${since}`}`
 
 type Page = { readonly body: Resource; readonly date: number | undefined }
 
@@ -76,17 +76,17 @@ type HistoryEntry = {
   readonly response?: { readonly etag?: string }
 }
 
-/** A version that the history lists. */
-type Listed = {
-  readonly type: string
-  readonly id: string
-  readonly version: number
-  readonly isGone: boolean
-}
+/** Elements by which a resource says what it is about: the rest of it is fetched when that concerns the edge. */
+const LISTED: readonly string[] = [
+  ...['subject', 'patient', 'for', 'beneficiary', 'individual', 'encounter', 'context', 'target'],
+  ...['focus', 'basedOn', 'partOf', 'about', 'request', 'response', 'inResponseTo', 'derivedFrom'],
+  ...['hasMember', 'result', 'owner', 'requester', 'recipient', 'performer', 'participant'],
+  ...['sender', 'source', 'securityContext', 'related', 'relatesTo', 'supportingInfo'],
+]
 
 /** The newest version of each resource on a page, the oldest first. */
-function listedIn({ entry }: Resource): readonly Listed[] {
-  const found = new Map<string, Listed>()
+function listedIn({ entry }: Resource): readonly Arrival[] {
+  const found = new Map<string, Arrival>()
   for (const { resource, request, response } of (entry ?? []) as readonly HistoryEntry[]) {
     const [type, id] =
       resource === undefined
@@ -96,20 +96,21 @@ function listedIn({ entry }: Resource): readonly Listed[] {
     if (type === undefined || id === undefined || !isRelayed(type) || Number.isNaN(version))
       continue
     const name = `${type}/${id}`
-    if (!found.has(name))
-      found.set(name, { type, id, version, isGone: request?.method === 'DELETE' })
+    if (!found.has(name)) found.set(name, { type, id, version, resource })
   }
   return [...found.values()].reverse()
 }
 
 /** Without what this edge has, most of which it has sent itself, and without the removal of what it hasn't. */
-async function unknown(edge: Edge, listed: readonly Listed[]): Promise<readonly Listed[]> {
-  const left: Listed[] = []
+async function unknown(edge: Edge, listed: readonly Arrival[]): Promise<readonly Arrival[]> {
+  const left: Arrival[] = []
   for (const one of listed) {
     const here = await edge.links.idHere(one.type, one.id)
     const link = here === undefined ? undefined : await edge.links.of(one.type, here)
     const isNews =
-      link === undefined ? !isShared(one.type) && !one.isGone : one.version > link.there
+      link === undefined
+        ? !isShared(one.type) && one.resource !== undefined
+        : one.version > link.there
     if (isNews) left.push(one)
   }
   return left
@@ -118,9 +119,10 @@ async function unknown(edge: Edge, listed: readonly Listed[]): Promise<readonly 
 /** Bodies that are asked for at once, on a bad line. */
 const AT_A_TIME = 50
 
-async function inFull(edge: Edge, listed: readonly Listed[]): Promise<readonly Arrival[]> {
-  const arrivals = new Map<Listed, Arrival>()
-  const wanted = listed.filter(({ isGone }) => !isGone)
+/** The same with all that they say. */
+async function inFull(edge: Edge, listed: readonly Arrival[]): Promise<readonly Arrival[]> {
+  const full = new Map<Arrival, Arrival>()
+  const wanted = listed.filter(({ resource }) => resource !== undefined)
   for (let i = 0; i < wanted.length; i += AT_A_TIME) {
     const some = wanted.slice(i, i + AT_A_TIME)
     const found = await ask(
@@ -128,14 +130,10 @@ async function inFull(edge: Edge, listed: readonly Listed[]): Promise<readonly A
       some.map(({ type, id, version }) => `${type}/${id}/_history/${String(version)}`),
     )
     for (const [n, { status, resource }] of found.entries())
-      if (status === 200 && resource !== undefined)
-        arrivals.set(some[n]!, { ...some[n]!, resource })
+      if (status === 200 && resource !== undefined) full.set(some[n]!, { ...some[n]!, resource })
   }
-  return listed.flatMap((one) => {
-    const arrival = one.isGone ? { ...one, resource: undefined } : arrivals.get(one)
-    // What was replaced or hidden meanwhile is met again as it is now.
-    return arrival === undefined ? [] : [arrival]
-  })
+  // What is hidden since then is left out.
+  return listed.flatMap((one) => (one.resource === undefined ? one : (full.get(one) ?? [])))
 }
 
 /** Types by which organizations ask something of one another. */
