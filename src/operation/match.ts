@@ -1,6 +1,7 @@
 // Patient/$match: who a Patient may be among those that are here, each with a score and a grade.
 // https://hl7.org/fhir/R4/patient-operation-match.html
 // Must not write anything, nor look at anybody whom the caller may not see: the store has nobody else.
+import { onlyTold } from '../audit/told.ts'
 import type { Context } from '../context.ts'
 import { fail, Failure, type Issue } from '../errors.ts'
 import { bundleText, type EntryText } from '../fhir/bundle.ts'
@@ -50,7 +51,9 @@ export async function match(request: FhirRequest, context: Context): Promise<Fhi
     near.people,
   ).filter(({ match }) => !isOnlyCertain || match.grade === 'certain')
   const links = [{ relation: 'self', url: `${context.baseUrl}/Patient/$match` }]
-  const entries = answered.slice(0, most).map((one) => entryOf(one, context))
+  const told = answered.slice(0, most)
+  onlyTold(context, new Set(told.map(({ version }) => `Patient/${version.id}`)))
+  const entries = told.map((one) => entryOf(one, context))
   return {
     status: 200,
     headers: {},

@@ -1,6 +1,7 @@
 // Patient/$summary: an International Patient Summary, in the reader's language and units, of what the caller may see.
 // https://hl7.org/fhir/uv/ips/STU2/OperationDefinition-summary.html
 // Must not keep the document, nor tell that anything was left out of it.
+import { onlyTold } from '../audit/told.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import { MAX_ANSWER_LENGTH } from '../fhir/limits.ts'
@@ -37,7 +38,10 @@ export async function summary(request: FhirRequest, context: Context): Promise<F
   const asked = input.text('_units')
   const units = asked === undefined ? UNITS[language] : viewOf(asked, '_units')
   const patient = await patientAsked(request, input, context)
-  const body = await documentOf(await gather(patient, units, request, context), language, context)
+  const gathered = await gather(patient, units, request, context)
+  // Organizations are shared by all.
+  onlyTold(context, new Set(gathered.all.keys()))
+  const body = await documentOf(gathered, language, context)
   if (body.length > MAX_ANSWER_LENGTH)
     throw fail('too-costly', `A document may have ${MAX_ANSWER_LENGTH} characters`)
   return { status: 200, headers: { 'content-language': language }, body }

@@ -334,4 +334,25 @@ onBothStores('match', (server) => {
     const hidden = await ask(context, other, 'POST Patient/$match', zhanar)
     assert.equal(hidden.body.total, 0)
   })
+
+  it('has in the log whom it told of, and nobody else', async () => {
+    const { context } = server()
+    const moscow = caller('moscow')
+    const made = async (family: string, given: string): Promise<string> => {
+      const patient = person(family, given, { birthDate: '1955-06-07', gender: 'female' })
+      return (await ask(context, moscow, 'POST Patient', patient)).body.id
+    }
+    const [olga, tamara] = [await made('Орлова', 'Ольга'), await made('Фролова', 'Тамара')]
+    const query = person('Orlova', 'Olga', { birthDate: '1955-06-07', gender: 'female' })
+    const { body } = await ask(context, moscow, 'POST Patient/$match', query, {})
+    assert.deepEqual(foundIn(body)[0], [olga, 'certain'])
+    assert.ok(foundIn(body).every(([id]) => id !== tamara))
+    await context.audit.caughtUp(20_000)
+    const logged = async (id: string): Promise<number> => {
+      const line = `GET AuditEvent?patient=Patient/${id}&subtype=match`
+      return (await ask(context, caller('network', 'auditor'), line)).body.total
+    }
+    assert.equal(await logged(olga), 1)
+    assert.equal(await logged(tamara), 0)
+  })
 })
