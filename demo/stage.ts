@@ -138,6 +138,7 @@ async function openServer(scene: Scene): Promise<Server & { close(): Promise<voi
     STORE_URL: `sqlite:${join(folder, 'ieum.db')}`,
     LOG_LEVEL: 'silent',
     SHUTDOWN_SECONDS: '1',
+    CACHE: process.env.CACHE,
     ...(typeof scene.settings === 'function' ? await scene.settings() : scene.settings),
   })
   const server = await startServer(config, createLog('silent'), {

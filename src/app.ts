@@ -2,7 +2,7 @@
 // Must not serve; http/ and cli/ do.
 import { createAudit } from './audit/audit.ts'
 import { guarded } from './audit/guard.ts'
-import { dataFolder, sqliteFile, type Config } from './config.ts'
+import { sqliteFile, type Config } from './config.ts'
 import { guideOf, guideSource } from './conformance/guide.ts'
 import { announcing, createRegistry, type Registry } from './conformance/registry.ts'
 import { followSearchParameters } from './conformance/search-parameters.ts'
@@ -52,7 +52,7 @@ export async function openContext(config: Config, log: Log, given?: Store): Prom
   const kept = keepingCases(notingRules(opened, rules))
   const registry = createRegistry(opened, parameters, [guideSource])
   const index = await openIndex(kept, registry, { room, definitions, log, config })
-  const folder = dataFolder(config.storeUrl)
+  const folder = config.cacheFolder
   const terminology = createTerminology(opened, parameters, {
     folder,
     baseUrl: config.baseUrl,
@@ -219,8 +219,8 @@ export async function openMaintenance(
 }
 
 /** What search is made of; what is extracted hangs on nothing else but the search parameters of the store. */
-function openSearch({ storeUrl, baseUrl, timeZone, pageSize, maxPageSize }: Config) {
-  const definitions = loadDefinitions(dataFolder(storeUrl))
+function openSearch({ cacheFolder, baseUrl, timeZone, pageSize, maxPageSize }: Config) {
+  const definitions = loadDefinitions(cacheFolder)
   const room = createSearchRoom(definitions, {
     baseUrl,
     zone: timeZone,

@@ -37,6 +37,8 @@ export type Config = {
   readonly deidentifyKey: string
   /** File with the policy of de-identification; '' = the one that comes with the server. */
   readonly deidentifyPolicy: string
+  /** Of what is made once of published files, and of compiled code. */
+  readonly cacheFolder: string
   readonly seed: 'demo' | 'none'
   /** FHIR packages to load at the start: .tgz files and folders. */
   readonly packages: readonly string[]
@@ -205,6 +207,12 @@ export const SETTINGS: readonly Setting[] = [
     name: 'DEIDENTIFY_POLICY',
     fallback: '',
     about: 'JSON file (Parameters) that says what becomes of each element; empty: the shipped one',
+  },
+  {
+    name: 'CACHE',
+    fallback: '',
+    about:
+      'folder of what is made once and may be lost (definitions, compiled code); empty: beside the store',
   },
   {
     name: 'SEED',
@@ -463,6 +471,7 @@ export function readConfig(environment: Environment = process.env): Config {
     relaySeconds: number('RELAY_SECONDS', 1, 86_400),
     deidentifyKey,
     deidentifyPolicy: text('DEIDENTIFY_POLICY'),
+    cacheFolder: text('CACHE') || dataFolder(storeUrl),
     seed: choice('SEED', ['demo', 'none']),
     packages: text('PACKAGES')
       .split(',')

@@ -2,10 +2,10 @@
 // Must not import anything heavy itself: what is imported before the cache is on is compiled at every start.
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { dataFolder, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 
 try {
-  enableCompileCache(join(dataFolder(readConfig().storeUrl), 'cache', 'code'))
+  enableCompileCache(join(readConfig().cacheFolder, 'cache', 'code'))
 } catch {
   // Settings that are not valid: the command says what is wrong with them.
 }

@@ -31,6 +31,9 @@ const LONG = [
   'test/interaction/transaction.test.ts',
 ]
 
+/** Servers and commands that tests start have each a folder of their own; what is the same in all is made once. */
+const CACHE = resolve('.cache/made')
+
 /** Mostly waits, so that it has a process of its own beside those of the others. It needs no MongoDB. */
 const BESIDE = 'test/bench/soak.test.ts'
 
@@ -85,7 +88,7 @@ async function runAll(
 
   const runner = (uri: string): Promise<void> =>
     new Promise((ended) => {
-      const env = { ...process.env, MONGODB_TEST_URI: uri }
+      const env = { ...process.env, MONGODB_TEST_URI: uri, CACHE }
       const child = fork(fileURLToPath(import.meta.url), { env, silent: true })
       let said = ''
       let last = ''

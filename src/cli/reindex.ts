@@ -2,7 +2,7 @@
 // Must not print what a resource says.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { closeContext, openContext } from '../app.ts'
-import { dataFolder, readConfig, sqliteFile, type Config } from '../config.ts'
+import { readConfig, sqliteFile, type Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { readWanted, readWork, writeWanted, type Work } from '../job/reindex-notes.ts'
 import { openUpkeep } from '../job/upkeep.ts'
@@ -32,7 +32,7 @@ export async function reindex(args: readonly string[]): Promise<number> {
   let types: readonly string[]
   try {
     config = readConfig()
-    types = typesAsked(args, loadDefinitions(dataFolder(config.storeUrl)).resourceTypes)
+    types = typesAsked(args, loadDefinitions(config.cacheFolder).resourceTypes)
   } catch (error) {
     console.error((error as Error).message)
     return 2

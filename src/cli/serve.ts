@@ -4,7 +4,7 @@ import cluster from 'node:cluster'
 import { closeContext, openContext } from '../app.ts'
 import type { Auth } from '../auth/auth.ts'
 import { readClientsFile } from '../auth/registry.ts'
-import { dataFolder, deriveBaseUrl, readConfig, type Config } from '../config.ts'
+import { deriveBaseUrl, readConfig, type Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Mllp } from '../gateway/mllp.ts'
 import { createApp, type AppOptions } from '../http/app.ts'
@@ -52,7 +52,7 @@ export async function startServer(
     await options.prepare?.(opened)
     const auth = config.auth === 'open' ? undefined : await openTokens(opened)
     const context = auth === undefined ? opened : { ...opened, endpoints: () => auth.endpoints() }
-    const converter = openConverter(context.definitions, dataFolder(config.storeUrl))
+    const converter = openConverter(context.definitions, config.cacheFolder)
     const app = {
       ...options.app,
       converter,

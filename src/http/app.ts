@@ -5,7 +5,6 @@ import cors from 'cors'
 import express, { type Request, type Response } from 'express'
 import helmet from 'helmet'
 import type { RequestListener } from 'node:http'
-import { dataFolder } from '../config.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Context } from '../context.ts'
 import { Failure } from '../errors.ts'
@@ -38,7 +37,7 @@ export function createApp(context: Context, options: AppOptions = {}): RequestLi
   const {
     metrics = createMetrics(context.config.storeUrl.startsWith('sqlite:') ? 'sqlite' : 'mongodb'),
     collect = () => exposition(metrics.snapshot()),
-    converter = openConverter(context.definitions, dataFolder(context.config.storeUrl)),
+    converter = openConverter(context.definitions, context.config.cacheFolder),
     isStopping = () => false,
     auth,
   } = options

@@ -17,7 +17,8 @@ export function ieum(
   input?: string | Uint8Array,
   cwd?: string,
 ): Promise<Ended> {
-  const env = { PATH: process.env.PATH, STORE_URL: 'sqlite::memory:', ...settings }
+  const { PATH, CACHE } = process.env
+  const env = { PATH, CACHE, STORE_URL: 'sqlite::memory:', ...settings }
   const child = spawn(process.execPath, [MAIN, ...args], { env, cwd })
   let stdout = ''
   let stderr = ''

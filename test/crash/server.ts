@@ -43,6 +43,7 @@ export async function startProcess(
 ): Promise<ServerProcess> {
   const env = {
     PATH: process.env.PATH,
+    CACHE: process.env.CACHE,
     STORE_URL: storeUrl,
     PORT: '0',
     SEED: 'none',

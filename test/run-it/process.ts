@@ -25,7 +25,13 @@ export async function startProcess(
   settings: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> {
   const child: ChildProcess = spawn(process.execPath, [MAIN, 'serve'], {
-    env: { PATH: process.env.PATH, PORT: '0', SEED: 'none', ...settings },
+    env: {
+      PATH: process.env.PATH,
+      CACHE: process.env.CACHE,
+      PORT: '0',
+      SEED: 'none',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
