@@ -1,6 +1,7 @@
 // The story of a check-up: two visits in Moscow, a report in Russian and in mmol/L, the same in Korean and in mg/dL, compared
 // with the visit before; a doctor answers for it, a result is corrected, and another hospital sees none of it.
 // docs/network.md
+import { introduce } from './network.ts'
 import type { Json, Part, Stage } from './stage.ts'
 
 const OWN = 'http://ieum.example/fhir/CodeSystem'
@@ -21,17 +22,10 @@ export async function checkup(stage: Stage): Promise<void> {
   ) as [ReturnType<Stage['caller']>, ReturnType<Stage['caller']>, ReturnType<Stage['caller']>]
 
   tell('The organisations of the network are known to all.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['moscow-checkup', 'Центр корейского чек-апа, Москва', 'RU'],
     ['busan-hospital', '부산 병원', 'KR'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      resourceType: 'Organization',
-      id,
-      active: true,
-      name,
-      address: [{ country }],
-    })
+  ])
 
   tell('Moscow examines a patient by the Korean programme, in two years running.')
   const patient = await moscow.ask('POST', 'Patient', {

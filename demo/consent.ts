@@ -1,5 +1,6 @@
 // The story of a consent: refused without it, allowed by it, refused again when it is withdrawn, and all of it in the log.
 // docs/access.md, docs/audit.md
+import { introduce } from './network.ts'
 import type { Json, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -15,18 +16,11 @@ export async function consent(stage: Stage): Promise<void> {
   ]
 
   tell('The organisations of the network are known to all.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['network', 'Ieum demonstration network', 'KR'],
     ['almaty-kit', 'Алматы: пункт экспресс-диагностики', 'KZ'],
     ['busan-hospital', '부산 병원', 'KR'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      resourceType: 'Organization',
-      id,
-      active: true,
-      name,
-      address: [{ country }],
-    })
+  ])
 
   tell('Almaty registers a patient and posts what the kit measured.')
   const patient = await almaty.ask('POST', 'Patient', {

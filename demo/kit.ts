@@ -2,6 +2,7 @@
 // doctors in Busan advise, as far as the patient consents. What is wrong is refused, and kept for the operator.
 // docs/network.md, "A device gateway and the diagnosis kit"
 import { connect } from 'node:net'
+import { introduce, permit } from './network.ts'
 import type { Json, Part, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -40,18 +41,11 @@ export async function kit(stage: Stage): Promise<void> {
   ]
 
   tell('The organisations of the network are known to all.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['almaty-kit', 'Алматы: пункт экспресс-диагностики', 'KZ'],
     ['al-farabi-center', 'Әл-Фараби университетінің денсаулық ақпарат орталығы', 'KZ'],
     ['busan-hospital', '부산 병원', 'KR'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      resourceType: 'Organization',
-      id,
-      active: true,
-      name,
-      address: [{ country }],
-    })
+  ])
 
   tell(
     'The reader in Almaty has measured in 35 microlitres of blood, and sends an ORU^R01 over MLLP.',
@@ -191,36 +185,3 @@ export const resources = (bundle: Json, type: string): Json[] =>
   ((bundle.entry ?? []) as Json[])
     .map((entry) => entry.resource as Json)
     .filter(({ resourceType }) => resourceType === type)
-
-/** That an organisation may see what another keeps of a patient, for treatment, for a year. */
-export const permit = (patient: string, keeper: string, reader: string, country: string): Json => ({
-  resourceType: 'Consent',
-  status: 'active',
-  scope: { coding: [{ system: `${HL7}/consentscope`, code: 'patient-privacy' }] },
-  category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-  patient: { reference: patient },
-  dateTime: new Date().toISOString(),
-  performer: [{ reference: patient }],
-  organization: [{ reference: `Organization/${keeper}` }],
-  policy: [{ uri: 'http://ieum.example/policy/cross-border' }],
-  provision: {
-    extension: [
-      {
-        url: 'http://ieum.example/fhir/StructureDefinition/destination-country',
-        valueCodeableConcept: { coding: [{ system: 'urn:iso:std:iso:3166', code: country }] },
-      },
-    ],
-    type: 'permit',
-    period: {
-      start: new Date(Date.now() - 86_400_000).toISOString().slice(0, 10),
-      end: new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10),
-    },
-    actor: [
-      {
-        role: { coding: [{ system: `${HL7}/v3-ParticipationType`, code: 'IRCP' }] },
-        reference: { reference: `Organization/${reader}` },
-      },
-    ],
-    purpose: [{ system: `${HL7}/v3-ActReason`, code: 'TREAT' }],
-  },
-})

@@ -2,7 +2,8 @@
 // rose; as far as the parents consent. docs/network.md, "Newborns"
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { permit, resources } from './kit.ts'
+import { resources } from './kit.ts'
+import { introduce, permit } from './network.ts'
 import type { Json, Scene, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -32,17 +33,10 @@ export async function newborn(stage: Stage): Promise<void> {
     ]
 
     tell('The organisations of the network are known to all.')
-    for (const [id, name, country] of [
+    await introduce(administrator, [
       ['almaty-kit', 'Алматы: пункт экспресс-диагностики', 'KZ'],
       ['busan-hospital', '부산 병원', 'KR'],
-    ] as const)
-      await administrator.ask('PUT', `Organization/${id}`, {
-        resourceType: 'Organization',
-        id,
-        active: true,
-        name,
-        address: [{ country }],
-      })
+    ])
 
     tell('A child is born in Almaty at 38 weeks: weight, gestational age and Apgar scores.')
     const born = Date.now() - 40 * HOUR

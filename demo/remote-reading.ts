@@ -1,6 +1,7 @@
 // The story of a remote reading: asked in Almaty, read in Busan, step by step, corrected, looked at a second time, and
 // refused when the patient withdraws the consent on the way. docs/network.md, "Remote reading"
 import { fileURLToPath } from 'node:url'
+import { introduce } from './network.ts'
 import type { Answer, Caller, Json, Scene, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -26,14 +27,11 @@ export async function remoteReading(stage: Stage): Promise<void> {
   ) as [Caller, Caller, Caller, Caller]
 
   tell('The organisations of the network, and where Almaty keeps its images.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['almaty-kit', 'Алматы: пункт экспресс-диагностики', 'KZ'],
     ['busan-hospital', '부산 병원', 'KR'],
     ['moscow-checkup', 'Москва: центр чек-апов', 'RU'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      ...{ resourceType: 'Organization', id, active: true, name, address: [{ country }] },
-    })
+  ])
   await busan.ask('PUT', 'Practitioner/busan-hospital-reader', {
     ...{ resourceType: 'Practitioner', id: 'busan-hospital-reader', name: [{ text: '황 판독의' }] },
   })

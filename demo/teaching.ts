@@ -1,5 +1,6 @@
 // The story of teaching cases: made in Busan of those who agreed, released by somebody else, taught with at Al-Farabi.
 // docs/network.md, "Teaching cases"
+import { introduce } from './network.ts'
 import type { Answer, Caller, Json, Part, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -34,18 +35,11 @@ export async function teaching(stage: Stage): Promise<void> {
   ]
 
   tell('Busan treated eight people with a heart attack. Al-Farabi university wants to learn of it.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['network', 'Ieum demonstration network', 'KR'],
     ['busan-hospital', '부산 병원', 'KR'],
     ['alfarabi', 'Әл-Фараби университеті', 'KZ'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      resourceType: 'Organization',
-      id,
-      active: true,
-      name,
-      address: [{ country }],
-    })
+  ])
   const records = await cardiology.ask('POST', '', {
     resourceType: 'Bundle',
     type: 'transaction',

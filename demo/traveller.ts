@@ -1,6 +1,7 @@
 // The story of a traveller: Almaty refers a patient to Busan with a summary that Busan can read, Busan knows who has come, treats,
 // and sends the patient home with a plan that Almaty follows. Each side sees what the patient's consent says, in a country by name.
 // docs/network.md, "Travelling patients"
+import { introduce, permit } from './network.ts'
 import type { Answer, Json, Stage } from './stage.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
@@ -22,18 +23,11 @@ export async function traveller(stage: Stage): Promise<void> {
   }
 
   tell('The organisations of the network are known to all.')
-  for (const [id, name, country] of [
+  await introduce(administrator, [
     ['network', 'Ieum demonstration network', 'KR'],
     ['almaty-kit', 'Алматы: пункт экспресс-диагностики', 'KZ'],
     ['busan-hospital', '부산 병원', 'KR'],
-  ] as const)
-    await administrator.ask('PUT', `Organization/${id}`, {
-      resourceType: 'Organization',
-      id,
-      active: true,
-      name,
-      address: [{ country }],
-    })
+  ])
 
   tell('In Almaty a woman is known by her Kazakh name and number, with what she has and takes.')
   const home = made(
@@ -453,37 +447,4 @@ const documentOf = (
       },
     },
   ],
-})
-
-/** One organization may see what another keeps, for treatment, in one country, from today on for a year. */
-const permit = (patient: string, from: string, to: string, country: string): Json => ({
-  resourceType: 'Consent',
-  status: 'active',
-  scope: { coding: [{ system: `${HL7}/consentscope`, code: 'patient-privacy' }] },
-  category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-  patient: { reference: patient },
-  dateTime: new Date().toISOString(),
-  performer: [{ reference: patient }],
-  organization: [{ reference: `Organization/${from}` }],
-  policy: [{ uri: 'http://ieum.example/policy/cross-border' }],
-  provision: {
-    extension: [
-      {
-        url: 'http://ieum.example/fhir/StructureDefinition/destination-country',
-        valueCodeableConcept: { coding: [{ system: 'urn:iso:std:iso:3166', code: country }] },
-      },
-    ],
-    type: 'permit',
-    period: {
-      start: new Date(Date.now() - 86_400_000).toISOString().slice(0, 10),
-      end: new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10),
-    },
-    actor: [
-      {
-        role: { coding: [{ system: `${HL7}/v3-ParticipationType`, code: 'IRCP' }] },
-        reference: { reference: `Organization/${to}` },
-      },
-    ],
-    purpose: [{ system: `${HL7}/v3-ActReason`, code: 'TREAT' }],
-  },
 })
